@@ -1,0 +1,58 @@
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Trace } from '../model/trace.ts';
+import type { ImportOptions } from '../workers/importers/importer.ts';
+import { ingest } from '../workers/ingest.ts';
+import { WorkerPool } from '../workers/pool.ts';
+import { startProgress } from './progress.ts';
+import { safeText } from './safe-text.ts';
+
+/** Options every command that reads captures has. */
+export interface ReadOptions {
+  readonly jobs?: number;
+  readonly quiet?: boolean;
+}
+
+export function jobsOption(): Option {
+  return new Option('--jobs <n>', 'worker threads').argParser((text) => {
+    const jobs = Number(text);
+    if (!Number.isInteger(jobs) || jobs < 1 || jobs > 256) {
+      throw new InvalidArgumentError('expected a whole number from 1 to 256.');
+    }
+    return jobs;
+  });
+}
+
+/** Reads captures into one trace with a progress bar, and hands the pool on to what follows. */
+export async function withTrace<Result>(
+  paths: readonly string[],
+  imports: ImportOptions,
+  options: ReadOptions & { readonly labels?: Readonly<Record<string, string>> },
+  use: (trace: Trace, pool: WorkerPool) => Promise<Result>,
+): Promise<Result> {
+  const jobs = options.jobs ?? availableParallelism();
+  const pool = new WorkerPool(jobs);
+  const progress = startProgress(options.quiet ?? false);
+  try {
+    const trace = await ingest(paths, {
+      pool,
+      jobs,
+      imports,
+      labels: options.labels ?? {},
+      onProgress: progress.update,
+    }).finally(progress.stop);
+    if (!options.quiet) warnOfLosses(trace);
+    return await use(trace, pool);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** One line on stderr for every input that was not read whole. */
+function warnOfLosses(trace: Trace): void {
+  for (const { file, why } of trace.skippedInputs)
+    process.stderr.write(`vtune: skipped ${safeText(`${file}: ${why}`)}\n`);
+  for (const { file, problem } of trace.imports) {
+    if (problem !== undefined) process.stderr.write(`vtune: ${safeText(`${file} ${problem}`)}\n`);
+  }
+}

@@ -1,0 +1,121 @@
+import type { DimensionBuilder } from './dimension.ts';
+import type { Schema, Table, TableBuilder } from './table.ts';
+import { type TableName, tableDefinitions } from './tables.ts';
+import { countInversions, sortByTime } from './time-order.ts';
+import {
+  addCounts,
+  type Chunk,
+  type ImportCounts,
+  type ImportRow,
+  noCounts,
+  type SkippedInput,
+  type Trace,
+} from './trace.ts';
+import { TraceBuilder } from './trace-builder.ts';
+
+type IdMaps = Record<string, Uint32Array>;
+
+/**
+ * Builds one trace from the chunks of its files, taken in file order and in order of their place
+ * in the file. Ids follow first appearance in each chunk, so appending chunks in order gives the
+ * ids a single pass would have given: the trace does not depend on where a file was cut.
+ */
+export class TraceMerger {
+  readonly #out = new TraceBuilder();
+  readonly #imports: ImportRow[] = [];
+  #file: { counts: ImportCounts; firstSample: number } | undefined;
+
+  /** Begins the next file; its chunks follow. */
+  beginFile(): void {
+    this.#file = { counts: noCounts(), firstSample: this.#out.samples.length };
+  }
+
+  /** Appends a chunk of the file begun last. The chunk may be dropped afterwards. */
+  add(chunk: Chunk): void {
+    const maps: IdMaps = { strings: this.#mergeStrings(chunk) };
+    for (const name of Object.keys(tableDefinitions) as TableName[]) {
+      const table = chunk.tables[name] as unknown as Table;
+      const schema = tableDefinitions[name].schema as Schema;
+      if (name === 'stacks') maps[name] = this.#mergeStacks(chunk, maps);
+      else if ('key' in tableDefinitions[name]) {
+        const into = this.#out[name] as unknown as DimensionBuilder<Schema>;
+        maps[name] = mergeDimension(into, table, schema, maps);
+      } else appendLog(this.#out[name] as unknown as TableBuilder<Schema>, table, schema, maps);
+    }
+    if (this.#file !== undefined) addCounts(this.#file.counts, chunk.counts);
+  }
+
+  /** Ends the file begun last and files its row. */
+  endFile(row: Pick<ImportRow, 'file' | 'importer' | 'bytes' | 'encodings' | 'problem'>): ImportRow {
+    const { counts, firstSample } = this.#file ?? { counts: noCounts(), firstSample: 0 };
+    const { columns, length } = this.#out.samples;
+    const outOfOrder = countInversions(columns.time, firstSample, length);
+    const done = { ...row, ...counts, outOfOrder };
+    this.#imports.push(done);
+    this.#file = undefined;
+    return done;
+  }
+
+  /** Sorts logs by time (stable, so equal times keep the order read) and shares every column. */
+  finish(labels: Readonly<Record<string, string>>, skippedInputs: readonly SkippedInput[]): Trace {
+    sortByTime(this.#out.samples);
+    const { strings, tables } = this.#out.finish();
+    return { strings, tables, imports: this.#imports, skippedInputs, labels };
+  }
+
+  #mergeStrings(chunk: Chunk): Uint32Array {
+    const { strings } = chunk;
+    const map = new Uint32Array(strings.length);
+    for (let id = 1; id < strings.length; id++) {
+      map[id] = this.#out.strings.intern(
+        strings.bytes,
+        strings.offset[id] as number,
+        strings.offset[id + 1] as number,
+      );
+    }
+    return map;
+  }
+
+  /** Parents precede children in every chunk, so a parent's new id is known when its child comes. */
+  #mergeStacks(chunk: Chunk, maps: IdMaps): Uint32Array {
+    const { length, columns } = chunk.tables.stacks;
+    const frameMap = maps.frames as Uint32Array;
+    const map = new Uint32Array(length);
+    for (let id = 1; id < length; id++) {
+      map[id] = this.#out.stacks.push(
+        map[columns.parent[id] as number] as number,
+        frameMap[columns.frame[id] as number] as number,
+      );
+    }
+    return map;
+  }
+}
+
+function mergeDimension(
+  into: DimensionBuilder<Schema>,
+  table: Table,
+  schema: Schema,
+  maps: IdMaps,
+): Uint32Array {
+  const map = new Uint32Array(table.length);
+  const cells: Record<string, number> = {};
+  for (let id = 1; id < table.length; id++) {
+    for (const [name, column] of Object.entries(schema)) {
+      const value = table.columns[name]?.[id] as number;
+      cells[name] = column.of === undefined ? value : (maps[column.of]?.[value] as number);
+    }
+    map[id] = into.intern(cells);
+  }
+  return map;
+}
+
+function appendLog(into: TableBuilder<Schema>, table: Table, schema: Schema, maps: IdMaps): void {
+  const first = into.addMany(table.length);
+  for (const [name, column] of Object.entries(schema)) {
+    const from = table.columns[name] as Uint32Array;
+    const to = into.columns[name] as Uint32Array;
+    const map = column.of === undefined ? undefined : maps[column.of];
+    if (map === undefined) to.set(from, first);
+    else for (let row = 0; row < table.length; row++) to[first + row] = map[from[row] as number] as number;
+  }
+}

@@ -1,0 +1,114 @@
+import type { Selection } from './selection.ts';
+import type { Unit } from './units.ts';
+
+/**
+ * What the report can draw: a closed union by `kind`. Renderers are `Record<SectionKind, …>`, so a
+ * new kind does not compile until it has a static table and a drawing.
+ */
+export type Section = FlameSection | TimelineSection | BarsSection | TableSection;
+export type SectionKind = Section['kind'];
+
+interface SectionBase {
+  /** Stable, `analyzer/name`; evidence and URL hashes point to it. */
+  readonly id: string;
+  /** One sentence that says what is shown: heading, aria-label and print caption. */
+  readonly title: string;
+  /** How it was measured or what was left out, in a sentence or two. */
+  readonly note?: string;
+}
+
+/** Call tree of one event, siblings sorted left-heavy (largest total first). */
+export interface FlameSection extends SectionBase {
+  readonly kind: 'flame';
+  readonly event: string;
+  readonly unit: Unit;
+  readonly tree: CallTree;
+  /** Present when samples have times: what time order, range and thread filters are made from. */
+  readonly samples?: SampleSeries;
+}
+
+/**
+ * A call tree as parallel arrays. Nodes are in pre-order: a node's subtree is the run of following
+ * nodes that are deeper than it. Node 0 is the root (depth 0, function 0 = `all`).
+ */
+export interface CallTree {
+  /** Distinct functions: name, index into `modules`, index into frameKinds. */
+  readonly functions: {
+    readonly name: readonly string[];
+    readonly module: readonly number[];
+    readonly kind: readonly number[];
+  };
+  readonly modules: readonly string[];
+  readonly nodes: {
+    readonly depth: readonly number[];
+    /** Index into `functions`. */
+    readonly function: readonly number[];
+    /** Weight of samples whose innermost frame is this node, in the section's unit. */
+    readonly self: readonly number[];
+    /** Weight of the node and everything it called. */
+    readonly total: readonly number[];
+  };
+  /** Nodes too small to ship, folded into `(n small frames)` nodes of their parents. */
+  readonly merged: number;
+}
+
+/** Samples in time order, each pointing to its node in the call tree. */
+export interface SampleSeries {
+  /** Seconds of trace clock at which the range of the report begins. */
+  readonly start: number;
+  /** Seconds from `start` to the end of the trace. */
+  readonly duration: number;
+  /** Microseconds from `start`, ascending. */
+  readonly time: readonly number[];
+  readonly node: readonly number[];
+  /** Index into `threads`. */
+  readonly thread: readonly number[];
+  /** CPU number; 65535 = not recorded. */
+  readonly cpu: readonly number[];
+  /** One weight per sample, or a single one when all are equal. */
+  readonly weight: readonly number[];
+  /** `comm pid/tid`. */
+  readonly threads: readonly string[];
+  /** Every k-th sample was kept, with k times its weight; 1 = all. */
+  readonly every: number;
+}
+
+/** Stacked series over time, equal steps. */
+export interface TimelineSection extends SectionBase {
+  readonly kind: 'timeline';
+  readonly unit: Unit;
+  /** Seconds from the start of the trace at which step 0 begins, and seconds per step. */
+  readonly start: number;
+  readonly step: number;
+  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+}
+
+/** Parts of a whole, largest first. */
+export interface BarsSection extends SectionBase {
+  readonly kind: 'bars';
+  readonly unit: Unit;
+  readonly rows: readonly {
+    readonly label: string;
+    readonly value: number;
+    /** Share of the whole, with its 95 % interval where it can be given. */
+    readonly share: number;
+    readonly low?: number;
+    readonly high?: number;
+    readonly n: number;
+    readonly selection?: Selection;
+  }[];
+}
+
+export type CellUnit = Unit | 'text';
+
+/** Rows of text and numbers; numbers are formatted by their column's unit. */
+export interface TableSection extends SectionBase {
+  readonly kind: 'table';
+  readonly columns: readonly { readonly name: string; readonly unit: CellUnit }[];
+  readonly rows: readonly {
+    readonly cells: readonly (string | number)[];
+    readonly selection?: Selection;
+  }[];
+  /** Rows there were before the table was cut to its largest. */
+  readonly of: number;
+}

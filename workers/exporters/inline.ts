@@ -1,0 +1,5 @@
+import type { Trace } from '../../model/trace.ts';
+
+export async function resolveInlined(trace: Trace): Promise<Trace> {
+  return trace;
+}
