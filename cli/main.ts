@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { Problem } from '../model/problem.ts';
+import { analyzeCommand } from './analyze.ts';
 import { exitCode } from './exit.ts';
 import { foldCommand } from './fold.ts';
 import { formatsCommand } from './formats.ts';
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
     .version(version)
     .showHelpAfterError('(vtune --help tells more)')
     .exitOverride();
-  for (const command of [foldCommand(), formatsCommand()]) {
+  for (const command of [analyzeCommand(), foldCommand(), formatsCommand()]) {
     program.addCommand(command.exitOverride().copyInheritedSettings(program));
   }
   await program.parseAsync();

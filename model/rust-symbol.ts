@@ -24,13 +24,13 @@ export function finishRustSymbol(symbol: string): string {
   let text = '';
   for (const [part, , escape] of path.matchAll(/\.\.|(\$([^$]*)\$)|[^.$]+|[.$]/g)) {
     if (part === '..') text += '::';
-    else if (escape !== undefined) text += unescape(escape) ?? part;
+    else if (escape !== undefined) text += decodeEscape(escape) ?? part;
     else text += part;
   }
   return text;
 }
 
-function unescape(name: string): string | undefined {
+function decodeEscape(name: string): string | undefined {
   const code = /^u([0-9a-f]{1,6})$/.exec(name)?.[1];
   return code === undefined
     ? escapes[name]

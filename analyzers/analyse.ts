@@ -1,0 +1,58 @@
+import { compareFindings } from '../model/finding.ts';
+import { type NotRun, REPORT_VERSION, type Report, type Run } from '../model/report.ts';
+import type { Trace } from '../model/trace.ts';
+import type { Answer } from './analyzer.ts';
+import { Context } from './context.ts';
+import { eventSummaries } from './derived/event-summary.ts';
+import { hostFacts } from './derived/host-facts.ts';
+import { profile } from './derived/profile.ts';
+import { analyzers } from './index.ts';
+import { verdictOf } from './verdict.ts';
+
+/** Runs every analyzer whose needs are met and gathers their answers into a report. */
+export function analyse(trace: Trace, version: string): Report {
+  const context = new Context(trace);
+  const answers: Answer[] = [];
+  const notRun: NotRun[] = [];
+  for (const analyzer of analyzers) {
+    const lacking = analyzer.needs.find((need) => !need.met(trace, context));
+    if (lacking === undefined) {
+      answers.push(analyzer.run(context));
+    } else {
+      const { missing, captureWith } = lacking;
+      notRun.push({ analyzer: analyzer.id, question: analyzer.question, missing, captureWith });
+    }
+  }
+  const run = describeRun(context);
+  const findings = answers.flatMap((answer) => answer.findings).sort(compareFindings);
+  const metrics = answers.flatMap((answer) => answer.metrics);
+  return {
+    version: REPORT_VERSION,
+    generator: { name: 'vtune', version },
+    runs: [run],
+    imports: trace.imports.map((row) => ({
+      ...row,
+      firstSkipped: Number.isNaN(row.firstSkipped) ? null : row.firstSkipped,
+    })),
+    skippedInputs: trace.skippedInputs,
+    verdict: verdictOf({ context, run, findings, metrics }),
+    metrics,
+    findings,
+    notRun,
+    sections: answers.flatMap((answer) => answer.sections),
+  };
+}
+
+function describeRun(context: Context): Run {
+  const { trace } = context;
+  return {
+    name: trace.labels.name ?? trace.imports[0]?.file ?? 'run',
+    labels: trace.labels,
+    host: context.derive(hostFacts),
+    duration: context.derive(profile).duration,
+    samples: trace.tables.samples.length,
+    events: context
+      .derive(eventSummaries)
+      .map(({ name, unit, samples, weight }) => ({ name, unit, samples, weight })),
+  };
+}

@@ -1,0 +1,20 @@
+import type { Trace } from '../model/trace.ts';
+
+/** What an analyzer sees: the trace, and everything derived from it so far. */
+export class Context {
+  readonly trace: Trace;
+  /** The only source of randomness, so that one trace gives one report. */
+  readonly seed: number;
+  readonly #derived = new Map<unknown, unknown>();
+
+  constructor(trace: Trace, seed = 1) {
+    this.trace = trace;
+    this.seed = seed;
+  }
+
+  /** The result of `make`, computed the first time it is asked for. `make` is the key. */
+  derive<Result>(make: (context: Context) => Result): Result {
+    if (!this.#derived.has(make)) this.#derived.set(make, make(this));
+    return this.#derived.get(make) as Result;
+  }
+}

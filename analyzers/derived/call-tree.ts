@@ -1,0 +1,116 @@
+import type { CallTree } from '../../model/section.ts';
+import { decodeString } from '../../model/strings.ts';
+import { frameKindId } from '../../model/tables.ts';
+import type { Context } from '../context.ts';
+import { type Functions, functions } from './functions.ts';
+import { pruneTree, type RawTree } from './prune-tree.ts';
+
+/** A call tree ready to draw, and where each sample ended up in it. */
+export interface BuiltTree {
+  readonly tree: CallTree;
+  /** Node of the tree for each of the rows it was built from. */
+  readonly nodeOfRow: Uint32Array;
+}
+
+/**
+ * Call tree of these samples: the root, a node per process name, then functions. Frames of one
+ * function at different addresses are one node. At most `mostNodes` nodes: the smallest subtrees
+ * are folded into `(n small frames)` nodes, so every weight stays in the tree.
+ */
+export function buildCallTree(context: Context, rows: Uint32Array, mostNodes: number): BuiltTree {
+  const builder = new TreeBuilder(context);
+  const leaves = new Uint32Array(rows.length);
+  const { thread, stack, weight } = context.trace.tables.samples.columns;
+  const comm = context.trace.tables.threads.columns.comm;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    const node = builder.leaf(comm[thread[row] as number] as number, stack[row] as number);
+    builder.addSelf(node, weight[row] as number);
+    leaves[i] = node;
+  }
+  const { tree, outputOf } = pruneTree(builder.finish(), mostNodes);
+  return { tree, nodeOfRow: leaves.map((node) => outputOf[node] as number) };
+}
+
+class TreeBuilder {
+  readonly #context: Context;
+  readonly #functions: Functions;
+  /** Function ids beyond the trace's own: 0 = all, then functions + 1, then process names. */
+  readonly #processes = new Map<number, number>();
+  readonly #parent: number[] = [0];
+  readonly #function: number[] = [0];
+  readonly #self: number[] = [0];
+  readonly #children = new Map<number, number>();
+  /** Node of every stack met, per process name. */
+  readonly #nodeOfStack = new Map<number, Uint32Array>();
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#functions = context.derive(functions);
+  }
+
+  addSelf(node: number, weight: number): void {
+    this.#self[node] = (this.#self[node] as number) + weight;
+  }
+
+  /** Node of this stack below the process called by string `comm`. */
+  leaf(comm: number, stack: number): number {
+    let nodes = this.#nodeOfStack.get(comm);
+    if (nodes === undefined) {
+      nodes = new Uint32Array(this.#context.trace.tables.stacks.length);
+      nodes[0] = this.#child(0, this.#processFunction(comm));
+      this.#nodeOfStack.set(comm, nodes);
+    }
+    const { parent, frame } = this.#context.trace.tables.stacks.columns;
+    const path: number[] = [];
+    for (let at = stack; nodes[at] === 0; at = parent[at] as number) path.push(at);
+    let node = nodes[path.length === 0 ? stack : (parent[path.at(-1) as number] as number)] as number;
+    for (let i = path.length - 1; i >= 0; i--) {
+      const at = path[i] as number;
+      node = this.#child(node, 1 + (this.#functions.ofFrame[frame[at] as number] as number));
+      nodes[at] = node;
+    }
+    return node;
+  }
+
+  finish(): RawTree {
+    const { rows } = this.#functions;
+    const processes = [...this.#processes.keys()];
+    return {
+      parent: Uint32Array.from(this.#parent),
+      function: Uint32Array.from(this.#function),
+      self: Float64Array.from(this.#self),
+      functions: [
+        { name: 'all', module: '', kind: frameKindId.unknown },
+        ...rows.map(({ name, module, kind }) => ({ name, module, kind: frameKindId[kind] })),
+        ...processes.map((comm) => ({
+          name: decodeString(this.#context.trace.strings, comm) || '(no name)',
+          module: '',
+          kind: frameKindId.unknown,
+        })),
+      ],
+    };
+  }
+
+  #processFunction(comm: number): number {
+    let id = this.#processes.get(comm);
+    if (id === undefined) {
+      id = 1 + this.#functions.rows.length + this.#processes.size;
+      this.#processes.set(comm, id);
+    }
+    return id;
+  }
+
+  #child(parent: number, fn: number): number {
+    const key = parent * 2 ** 24 + fn;
+    let node = this.#children.get(key);
+    if (node === undefined) {
+      node = this.#parent.length;
+      this.#parent.push(parent);
+      this.#function.push(fn);
+      this.#self.push(0);
+      this.#children.set(key, node);
+    }
+    return node;
+  }
+}

@@ -1,0 +1,63 @@
+import { decodeString } from '../../model/strings.ts';
+import type { Unit } from '../../model/units.ts';
+import type { Context } from '../context.ts';
+
+export interface EventSummary {
+  /** Row of the events table; 0 for samples whose event was not recorded. */
+  readonly id: number;
+  readonly name: string;
+  readonly unit: Unit;
+  readonly samples: number;
+  /** Sum of weights, in the unit. */
+  readonly weight: number;
+  /** Σw² of its samples: with the weight it gives the effective number of samples. */
+  readonly squares: number;
+}
+
+const clocks = /^(?:cpu-clock|task-clock)\b/;
+const timeLike = /^(?:cpu-clock|task-clock|(?:cpu[/_-]*)?(?:\w+\/)?(?:cycles|cpu-cycles)|ref-cycles)\b/;
+
+/**
+ * Events by how well they tell where time goes: clocks and cycles first, then by number of
+ * samples. The first is the primary event: verdicts are about it, and others are never added to it.
+ */
+export function eventSummaries({ trace }: Context): readonly EventSummary[] {
+  const { events, samples } = trace.tables;
+  const count = new Float64Array(events.length);
+  const weight = new Float64Array(events.length);
+  const squares = new Float64Array(events.length);
+  const { event, weight: weights } = samples.columns;
+  for (let row = 0; row < samples.length; row++) {
+    const id = event[row] as number;
+    const w = weights[row] as number;
+    count[id] = (count[id] as number) + 1;
+    weight[id] = (weight[id] as number) + w;
+    squares[id] = (squares[id] as number) + w * w;
+  }
+  const summaries: EventSummary[] = [];
+  for (let id = 0; id < events.length; id++) {
+    const n = count[id] as number;
+    if (n === 0) continue;
+    const name = decodeString(trace.strings, events.columns.name[id] as number) || 'unnamed event';
+    const total = weight[id] as number;
+    const unit = unitOf(name, total !== n);
+    summaries.push({ id, name, unit, samples: n, weight: total, squares: squares[id] as number });
+  }
+  return summaries.sort(
+    (a, b) =>
+      Number(timeLike.test(b.name)) - Number(timeLike.test(a.name)) || b.samples - a.samples || a.id - b.id,
+  );
+}
+
+/** Unit of an event's weights. Without periods every sample weighs 1, and samples are the unit. */
+function unitOf(name: string, hasPeriods: boolean): Unit {
+  if (!hasPeriods && (timeLike.test(name) || name === 'folded' || /^instructions\b/.test(name)))
+    return 'samples';
+  if (name === 'folded') return 'samples';
+  if (clocks.test(name)) return 'ns';
+  if (timeLike.test(name)) return 'cycles';
+  if (/^instructions\b/.test(name)) return 'instructions';
+  if (/^(?:page-|minor-|major-)?faults\b/.test(name)) return 'faults';
+  if (/^(?:context-switches|cs)\b/.test(name)) return 'switches';
+  return 'events';
+}

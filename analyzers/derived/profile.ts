@@ -1,0 +1,106 @@
+import type { Context } from '../context.ts';
+import { designEffect } from '../stats/design-effect.ts';
+import { wilsonInterval } from '../stats/wilson.ts';
+import { type EventSummary, eventSummaries } from './event-summary.ts';
+import { idleSamples } from './idle.ts';
+
+/** A part of the busy time, with a 95 % interval that allows for samples close in time being alike. */
+export interface Share {
+  /** Weight of the part, in the event's unit. */
+  readonly weight: number;
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+  /** Samples in the part. */
+  readonly n: number;
+}
+
+/** The primary event's samples while CPUs were busy: what shares are shares of. */
+export interface Profile {
+  readonly event: EventSummary;
+  /** Rows of the samples table. */
+  readonly rows: Uint32Array;
+  readonly weight: number;
+  /** Samples, and weight, of idle CPUs, which are left out. */
+  readonly idleSamples: number;
+  readonly idleWeight: number;
+  /** (Σw)² / Σw²: how many equal samples would tell as much. */
+  readonly effectiveSamples: number;
+  /** Seconds between first and last sample of the trace; 0 without times. */
+  readonly duration: number;
+  /** First time, ns; NaN without times. */
+  readonly start: number;
+  /** Block of time of each row, for variances between blocks. */
+  readonly block: Uint16Array;
+  readonly blocks: number;
+}
+
+/** Blocks are a second long, at most 64 and enough to judge from (8) when the trace lasts 8 s. */
+const MOST_BLOCKS = 64;
+
+export function profile(context: Context): Profile {
+  const event = context.derive(eventSummaries)[0];
+  const { samples } = context.trace.tables;
+  const idle = context.derive(idleSamples);
+  const { event: events, weight, time } = samples.columns;
+  const rows: number[] = [];
+  let [busy, squares, idleCount, idleWeight] = [0, 0, 0, 0];
+  let [first, last] = [Number.NaN, Number.NaN];
+  for (let row = 0; row < samples.length; row++) {
+    const at = time[row] as number;
+    if (!Number.isNaN(at)) {
+      if (!(first <= at)) first = at;
+      if (!(last >= at)) last = at;
+    }
+    if (events[row] !== event?.id) continue;
+    const w = weight[row] as number;
+    if (idle[row] === 1) {
+      idleCount++;
+      idleWeight += w;
+      continue;
+    }
+    rows.push(row);
+    busy += w;
+    squares += w * w;
+  }
+  const duration = Number.isNaN(first) ? 0 : (last - first) / 1e9;
+  const blocks = Math.max(1, Math.min(MOST_BLOCKS, Math.floor(duration)));
+  const block = Uint16Array.from(rows, (row) => {
+    const position = ((time[row] as number) - first) / (last - first || 1);
+    return Math.min(blocks - 1, Math.floor((Number.isNaN(position) ? 0 : position) * blocks));
+  });
+  return {
+    event: event ?? { id: 0, name: 'none', unit: 'samples', samples: 0, weight: 0, squares: 0 },
+    rows: Uint32Array.from(rows),
+    weight: busy,
+    idleSamples: idleCount,
+    idleWeight,
+    effectiveSamples: squares > 0 ? (busy * busy) / squares : 0,
+    duration,
+    start: first,
+    block,
+    blocks,
+  };
+}
+
+/** Estimates the part of the busy weight whose rows `belongs` accepts (called with a row of the samples table). */
+export function estimateShare(context: Context, belongs: (row: number) => boolean): Share {
+  const { rows, weight, effectiveSamples, block, blocks } = context.derive(profile);
+  const weights = context.trace.tables.samples.columns.weight;
+  const part = new Float64Array(blocks);
+  const whole = new Float64Array(blocks);
+  let [sum, n] = [0, 0];
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    const w = weights[row] as number;
+    const b = block[i] as number;
+    whole[b] = (whole[b] as number) + w;
+    if (!belongs(row)) continue;
+    part[b] = (part[b] as number) + w;
+    sum += w;
+    n++;
+  }
+  const share = weight > 0 ? sum / weight : 0;
+  const independent = effectiveSamples / designEffect(part, whole, effectiveSamples);
+  return { weight: sum, share, n, ...wilsonInterval(share, independent) };
+}

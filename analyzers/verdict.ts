@@ -1,0 +1,93 @@
+import type { Finding } from '../model/finding.ts';
+import type { Metric } from '../model/metric.ts';
+import type { Run, Verdict } from '../model/report.ts';
+import { formatCount, formatShare, formatValue } from '../model/units.ts';
+import type { Context } from './context.ts';
+import { groupsBy } from './derived/groups.ts';
+import { profile } from './derived/profile.ts';
+
+interface Parts {
+  readonly context: Context;
+  readonly run: Run;
+  /** Most important first. */
+  readonly findings: readonly Finding[];
+  readonly metrics: readonly Metric[];
+}
+
+/** The answer in a few lines: what is wrong or where the time goes, how much of it, how sure. */
+export function verdictOf(parts: Parts): Verdict {
+  const { context, findings, run } = parts;
+  const { rows, event, duration } = context.derive(profile);
+  const severity = findings[0]?.severity ?? 'ok';
+  if (rows.length === 0) {
+    return {
+      severity: 'note',
+      headline:
+        run.samples > 0 ? 'Nothing ran: every sample is of an idle CPU.' : 'There are no samples to judge.',
+      lines: [],
+    };
+  }
+  return {
+    severity,
+    headline: headline(parts),
+    lines: [
+      kindLine(parts),
+      functionLine(parts),
+      ...findings
+        .filter((finding) => finding.severity === 'critical' || finding.severity === 'warning')
+        .slice(0, 2)
+        .map(({ claim }) => `${claim}.`),
+      `${formatCount(rows.length)} busy samples of ${event.name}${duration > 0 ? ` in ${formatValue(duration * 1e9, 'ns')}` : ''}.`,
+    ].filter((line) => line !== ''),
+  };
+}
+
+/** Who uses the time: the process that has most of it, and its hottest place. */
+function headline({ context, run, metrics }: Parts): string {
+  const { event, weight, duration } = context.derive(profile);
+  const [process, next] = groupsBy(context).process;
+  if (process === undefined) return 'There are no samples to judge.';
+  const cpus = Number(run.host.cpus ?? Number.NaN);
+  const used = event.unit === 'ns' && duration > 0 ? weight / 1e9 / duration : Number.NaN;
+  const load = Number.isNaN(used)
+    ? ''
+    : `, with ${formatCount(Math.round(used * 100) / 100)} CPUs busy on average${Number.isNaN(cpus) ? '' : ` of ${cpus}`}`;
+  const what =
+    event.unit === 'ns' || event.unit === 'cycles' || event.unit === 'samples' ? 'busy time' : event.name;
+  const hottest = largest(metrics, 'cpu.function.self.share');
+  if (process.share > 0.5 || next === undefined) {
+    return `${process.name} uses ${formatShare(process.share)} of the ${what}${load}.`;
+  }
+  if (hottest !== undefined && hottest.value > process.share) {
+    return `${hottest.labels.function} takes ${formatShare(hottest.value)} of the ${what}${load}.`;
+  }
+  return `${process.name} (${formatShare(process.share)}) and ${next.name} (${formatShare(next.share)}) use most of the ${what}${load}.`;
+}
+
+function kindLine({ metrics }: Parts): string {
+  const shares = metrics
+    .filter(({ id, value }) => id === 'cpu.kind.share' && value >= 0.005)
+    .sort((a, b) => b.value - a.value)
+    .map(({ labels, value }) => `${formatShare(value)} ${labels.kind}`);
+  const idle = metrics.find(({ id }) => id === 'cpu.idle.share');
+  const busy = shares.length === 0 ? '' : `Busy time is ${shares.join(', ')}`;
+  return idle === undefined ? `${busy}.` : `${busy}; idle ${formatShare(idle.value)} of all.`;
+}
+
+function functionLine({ metrics }: Parts): string {
+  const top = metrics
+    .filter(({ id }) => id === 'cpu.function.self.share')
+    .sort((a, b) => b.value - a.value)
+    .slice(0, 3)
+    .map(({ labels, value }) => `${labels.function} ${formatShare(value)}`);
+  return top.length === 0 ? '' : `Hottest functions: ${top.join(', ')}.`;
+}
+
+function largest(metrics: readonly Metric[], id: string): Metric | undefined {
+  return metrics
+    .filter((metric) => metric.id === id)
+    .reduce<Metric | undefined>(
+      (best, metric) => (best === undefined || metric.value > best.value ? metric : best),
+      undefined,
+    );
+}

@@ -1,0 +1,90 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Severity } from '../model/finding.ts';
+import { severities } from '../model/finding.ts';
+import { Problem } from '../model/problem.ts';
+import type { Report } from '../model/report.ts';
+import type { Trace } from '../model/trace.ts';
+import { renderReport } from '../viz/html/report.ts';
+import { renderTerminal } from '../viz/html/terminal.ts';
+import type { AnalysisTask } from '../workers/analysis-task.ts';
+import { defaultImportOptions } from '../workers/importers/importer.ts';
+import { exitCode } from './exit.ts';
+import { writeOutput } from './output.ts';
+import { jobsOption, type ReadOptions, withTrace } from './read-trace.ts';
+import { version } from './version.ts';
+
+interface AnalyzeOptions extends ReadOptions {
+  readonly output: string;
+  readonly json?: string;
+  readonly label: Readonly<Record<string, string>>;
+  readonly failOn?: Exclude<Severity, 'ok'>;
+}
+
+export function analyzeCommand(): Command {
+  return new Command('analyze')
+    .summary('explain captures: report.html and a summary')
+    .description('Reads captures, explains what they show, and writes one self-contained HTML report.')
+    .argument('<paths...>', 'captures: files, directories, tars, patterns, - for stdin')
+    .option('-o, --output <file>', 'where to write the report', 'vtune-report.html')
+    .option('--json <file>', 'also write the report as JSON (- for stdout)')
+    .addOption(
+      new Option('--label <key=value>', 'name what the capture is of; may be given more than once')
+        .argParser(addLabel)
+        .default({}, 'none'),
+    )
+    .addOption(
+      new Option('--fail-on <severity>', 'exit with 1 when a finding is this severe').choices([
+        'critical',
+        'warning',
+        'note',
+      ]),
+    )
+    .addOption(jobsOption())
+    .option('-q, --quiet', 'no progress bar, no summary, no warnings')
+    .action(run);
+}
+
+async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
+  const report = await withTrace(
+    paths,
+    defaultImportOptions,
+    { ...options, labels: options.label },
+    (trace, pool) => {
+      requireSamples(trace);
+      const task: AnalysisTask = { trace, version };
+      return pool.run<Report>('analysis-task', task, 'analysing the trace');
+    },
+  );
+  await writeOutput(options.output, [renderReport(report)]);
+  if (options.json !== undefined) await writeOutput(options.json, [JSON.stringify(report), '\n']);
+  if (!options.quiet && options.output !== '-' && options.json !== '-') {
+    const colour = Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;
+    process.stdout.write(renderTerminal(report, { colour, width: process.stdout.columns ?? 100 }));
+    process.stdout.write(`report: ${options.output}\n`);
+  }
+  if (options.failOn !== undefined && worst(report) <= severities.indexOf(options.failOn)) {
+    process.exitCode = exitCode.gate;
+  }
+}
+
+/** A report about nothing would look like good news. */
+function requireSamples({ tables, imports }: Trace): void {
+  if (tables.samples.length > 0) return;
+  const [first] = imports;
+  throw new Problem({
+    code: 'no-samples',
+    message: imports.length === 1 ? 'holds no samples' : `none of ${imports.length} files holds a sample`,
+    ...(imports.length === 1 && first !== undefined ? { file: first.file } : {}),
+    hint: 'was anything running? record again: perf record -F 499 -a -g -- sleep 30 && perf script --header > perf.txt',
+  });
+}
+
+function worst(report: Report): number {
+  return Math.min(...report.findings.map(({ severity }) => severities.indexOf(severity)), severities.length);
+}
+
+function addLabel(text: string, labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, key, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('expected key=value.');
+  return { ...labels, [key]: value };
+}

@@ -1,0 +1,132 @@
+import type { FlameBlock, SampleBlock } from './blocks.ts';
+import { decodeNumbers, decodeText, type Numbers } from './decode.ts';
+
+/** A call tree in typed arrays, in pre-order; node 0 is the root. */
+export interface FlameData {
+  readonly id: string;
+  readonly title: string;
+  readonly event: string;
+  readonly unit: string;
+  readonly names: readonly string[];
+  readonly modules: readonly string[];
+  /** Per function: index into `modules`, index into frameKinds. */
+  readonly module: Numbers;
+  readonly kind: Numbers;
+  /** Per node. */
+  readonly depth: Numbers;
+  readonly fn: Numbers;
+  readonly self: Numbers;
+  readonly parent: Uint32Array;
+  /** Node after the last of the subtree. */
+  readonly end: Uint32Array;
+  readonly samples: Samples | undefined;
+}
+
+export interface Samples {
+  /** Seconds. */
+  readonly duration: number;
+  readonly every: number;
+  readonly threads: readonly string[];
+  /** Microseconds from the start, ascending. */
+  readonly time: Numbers;
+  readonly node: Numbers;
+  readonly thread: Numbers;
+  /** One per sample. */
+  readonly weight: Float64Array;
+}
+
+export async function loadFlame(block: FlameBlock): Promise<FlameData> {
+  const [strings, module, kind, depth, fn, self, samples] = await Promise.all([
+    decodeText(block.strings).then((text) => JSON.parse(text) as { name: string[]; modules: string[] }),
+    decodeNumbers(block.module),
+    decodeNumbers(block.kind),
+    decodeNumbers(block.depth),
+    decodeNumbers(block.function),
+    decodeNumbers(block.self),
+    block.samples === undefined ? undefined : loadSamples(block.samples),
+  ]);
+  const { id, title, event, unit } = block;
+  return {
+    id,
+    title,
+    event,
+    unit,
+    names: strings.name,
+    modules: strings.modules,
+    module,
+    kind,
+    depth,
+    fn,
+    self,
+    samples,
+    ...shape(depth),
+  };
+}
+
+async function loadSamples(block: SampleBlock): Promise<Samples> {
+  const [threads, time, node, thread, weights] = await Promise.all([
+    decodeText(block.threads).then((text) => JSON.parse(text) as string[]),
+    decodeNumbers(block.time),
+    decodeNumbers(block.node),
+    decodeNumbers(block.thread),
+    decodeNumbers(block.weight),
+  ]);
+  const weight = new Float64Array(time.length);
+  if (weights.length === 1) weight.fill(weights[0] as number);
+  else weight.set(weights);
+  return { duration: block.duration, every: block.every, threads, time, node, thread, weight };
+}
+
+/** Parents and subtree ends of a tree given by the depths of its nodes in pre-order. */
+export function shape(depth: ArrayLike<number>): { parent: Uint32Array; end: Uint32Array } {
+  const parent = new Uint32Array(depth.length);
+  const end = new Uint32Array(depth.length);
+  const open: number[] = [];
+  for (let node = 0; node < depth.length; node++) {
+    while (open.length > (depth[node] as number)) end[open.pop() as number] = node;
+    parent[node] = open.at(-1) ?? 0;
+    open.push(node);
+  }
+  for (const node of open) end[node] = depth.length;
+  return { parent, end };
+}
+
+/** Self weights of the samples in [from, to) seconds of one thread (−1 = all); undefined when nothing is filtered. */
+export function filteredSelf(
+  { samples, depth }: Pick<FlameData, 'samples' | 'depth'>,
+  range: readonly [number, number] | undefined,
+  thread: number,
+): Float64Array | undefined {
+  if (samples === undefined || (range === undefined && thread < 0)) return undefined;
+  const self = new Float64Array(depth.length);
+  const { time, node, weight, thread: threads } = samples;
+  const [from, to] =
+    range === undefined ? [0, time.length] : [firstAt(time, range[0] * 1e6), firstAt(time, range[1] * 1e6)];
+  for (let i = from; i < to; i++) {
+    if (thread >= 0 && threads[i] !== thread) continue;
+    const at = node[i] as number;
+    self[at] = (self[at] as number) + (weight[i] as number);
+  }
+  return self;
+}
+
+/** Self weights summed up over subtrees. */
+export function totalsOf(self: ArrayLike<number>, parent: Uint32Array): Float64Array {
+  const total = Float64Array.from(self);
+  for (let node = total.length - 1; node > 0; node--) {
+    const up = parent[node] as number;
+    total[up] = (total[up] as number) + (total[node] as number);
+  }
+  return total;
+}
+
+/** Index of the first value at or above `wanted` in ascending numbers. */
+export function firstAt(values: ArrayLike<number>, wanted: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

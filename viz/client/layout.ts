@@ -1,0 +1,165 @@
+import { type FlameData, shape } from './flame-data.ts';
+
+export type Order = 'left-heavy' | 'alphabetical' | 'time';
+
+/** Boxes to draw: x0 and x1 in the section's unit, row = depth. Boxes of a row do not overlap and ascend in x. */
+export interface Layout {
+  readonly order: Order;
+  /** Per box: its node in the call tree; in time order a node has many boxes. */
+  readonly node: Uint32Array;
+  readonly x0: Float64Array;
+  readonly x1: Float64Array;
+  /** Boxes of row r are rowBoxes[rowStart[r] .. rowStart[r + 1]). */
+  readonly rowBoxes: Uint32Array;
+  readonly rowStart: Uint32Array;
+  readonly rows: number;
+  readonly whole: number;
+}
+
+/** One box per node with any weight, siblings in the order asked for. */
+export function layoutTree(
+  data: FlameData,
+  total: Float64Array,
+  order: 'left-heavy' | 'alphabetical',
+): Layout {
+  const sequence = siblingOrder(data, total, order);
+  const next = new Float64Array(total.length);
+  const x0 = new Float64Array(total.length);
+  const x1 = new Float64Array(total.length);
+  const boxes: number[] = [];
+  for (const node of sequence) {
+    const weight = total[node] as number;
+    if (weight <= 0) continue;
+    const up = data.parent[node] as number;
+    const from = node === 0 ? 0 : (next[up] as number);
+    x0[node] = from;
+    x1[node] = from + weight;
+    next[node] = from;
+    if (node !== 0) next[up] = from + weight;
+    boxes.push(node);
+  }
+  const node = Uint32Array.from(boxes);
+  return {
+    order,
+    node,
+    x0: Float64Array.from(boxes, (box) => x0[box] as number),
+    x1: Float64Array.from(boxes, (box) => x1[box] as number),
+    ...rowsOf(Uint32Array.from(boxes, (box) => data.depth[box] as number)),
+    whole: total[0] ?? 0,
+  };
+}
+
+/** Samples of one thread (−1 = all) side by side in the order taken; neighbours share their common callers. */
+export function layoutTime(
+  data: FlameData,
+  range: readonly [number, number] | undefined,
+  thread: number,
+  mostSamples = 40_000,
+): Layout {
+  const { samples } = data;
+  const chosen: number[] = [];
+  if (samples !== undefined) {
+    for (let i = 0; i < samples.time.length; i++) {
+      const at = (samples.time[i] as number) / 1e6;
+      if (thread >= 0 && samples.thread[i] !== thread) continue;
+      if (range === undefined || (at >= range[0] && at < range[1])) chosen.push(i);
+    }
+  }
+  const every = Math.max(1, Math.ceil(chosen.length / mostSamples));
+  const boxes = { node: [] as number[], x0: [] as number[], x1: [] as number[], depth: [] as number[] };
+  let open: number[] = [];
+  let openNodes: number[] = [];
+  let x = 0;
+  const path: number[] = [];
+  for (let i = 0; i < chosen.length; i += every) {
+    const sample = chosen[i] as number;
+    const weight = (samples?.weight[sample] as number) * every;
+    path.length = 0;
+    for (let node = samples?.node[sample] as number; node !== 0; node = data.parent[node] as number)
+      path.push(node);
+    path.push(0);
+    path.reverse();
+    let level = 0;
+    while (level < path.length && openNodes[level] === path[level]) level++;
+    open = open.slice(0, level);
+    openNodes = openNodes.slice(0, level);
+    for (; level < path.length; level++) {
+      open.push(boxes.node.push(path[level] as number) - 1);
+      openNodes.push(path[level] as number);
+      boxes.x0.push(x);
+      boxes.x1.push(x);
+      boxes.depth.push(level);
+    }
+    x += weight;
+    for (const box of open) boxes.x1[box] = x;
+  }
+  return {
+    order: 'time',
+    node: Uint32Array.from(boxes.node),
+    x0: Float64Array.from(boxes.x0),
+    x1: Float64Array.from(boxes.x1),
+    ...rowsOf(Uint32Array.from(boxes.depth)),
+    whole: x,
+  };
+}
+
+/** Boxes sorted into rows, keeping their order within each. */
+function rowsOf(depth: Uint32Array): { rowBoxes: Uint32Array; rowStart: Uint32Array; rows: number } {
+  let rows = 0;
+  for (const row of depth) rows = Math.max(rows, row + 1);
+  const rowStart = new Uint32Array(rows + 1);
+  for (const row of depth) rowStart[row + 1] = (rowStart[row + 1] as number) + 1;
+  for (let row = 0; row < rows; row++)
+    rowStart[row + 1] = (rowStart[row + 1] as number) + (rowStart[row] as number);
+  const cursor = rowStart.slice();
+  const rowBoxes = new Uint32Array(depth.length);
+  depth.forEach((row, box) => {
+    const at = cursor[row] as number;
+    rowBoxes[at] = box;
+    cursor[row] = at + 1;
+  });
+  return { rowBoxes, rowStart, rows };
+}
+
+/** Nodes so that parents precede children and siblings stand in the order asked for. */
+function siblingOrder(
+  data: FlameData,
+  total: Float64Array,
+  order: 'left-heavy' | 'alphabetical',
+): Iterable<number> {
+  const { end } = data.end === undefined ? shape(data.depth) : data;
+  if (order === 'left-heavy' && isLeftHeavy(data, total)) return total.keys();
+  const result: number[] = [];
+  const waiting = [0];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    result.push(node);
+    const children: number[] = [];
+    const stop = end[node] as number;
+    for (let child = node + 1; child < stop; child = end[child] as number) {
+      if ((total[child] as number) > 0) children.push(child);
+    }
+    const name = (child: number): string => data.names[data.fn[child] as number] ?? '';
+    children.sort(
+      order === 'left-heavy'
+        ? (a, b) => (total[a] as number) - (total[b] as number) || b - a
+        : (a, b) => (name(a) < name(b) ? 1 : name(a) > name(b) ? -1 : b - a),
+    );
+    for (const child of children) waiting.push(child);
+  }
+  return result;
+}
+
+/** The page's own order is left-heavy for the whole trace: nothing to sort unless something is filtered. */
+function isLeftHeavy(data: FlameData, total: Float64Array): boolean {
+  for (let node = 1; node < total.length; node++) {
+    const after = data.end[node] as number;
+    if (
+      after < total.length &&
+      data.parent[after] === data.parent[node] &&
+      (total[after] as number) > (total[node] as number)
+    ) {
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,111 @@
+import { axisBottom, brushX, type ScaleLinear, scaleLinear, select } from 'd3';
+import { element } from './dom.ts';
+import { type FlameData, firstAt } from './flame-data.ts';
+import type { Store } from './store.ts';
+
+const HEIGHT = 46;
+const AXIS = 18;
+const BINS = 300;
+
+/** The one time axis of the page: sample density, and a brush that filters everything. Sticks to the top. */
+export class TimeAxis {
+  readonly root = element('div', {
+    class: 'time-axis',
+    role: 'group',
+    'aria-label': 'Time axis: drag to select a range',
+  });
+  readonly #store: Store;
+  readonly #duration: number;
+  readonly #density: Float64Array;
+  #scale: ScaleLinear<number, number> = scaleLinear();
+  #drawing = false;
+
+  constructor(data: FlameData, store: Store) {
+    this.#store = store;
+    this.#duration = data.samples?.duration ?? 0;
+    this.#density = densityOf(data, this.#duration);
+    new ResizeObserver(() => this.#draw()).observe(this.root);
+    store.subscribe((selection, before) => {
+      if (selection.range !== before.range && !this.#drawing) this.#draw();
+    });
+    document.addEventListener('keydown', (event) => {
+      if (
+        event.key === 'Escape' &&
+        store.selection.range !== undefined &&
+        !(event.target instanceof HTMLInputElement)
+      ) {
+        store.change({ range: undefined }, true);
+        this.#draw();
+      }
+    });
+  }
+
+  #draw(): void {
+    const width = this.root.clientWidth;
+    if (width === 0) return;
+    this.#scale = scaleLinear([0, this.#duration], [0, width]);
+    const svg = select<HTMLElement, unknown>(this.root)
+      .selectAll<SVGSVGElement, unknown>('svg')
+      .data<unknown>([0])
+      .join('svg')
+      .attr('width', width)
+      .attr('height', HEIGHT + AXIS);
+    svg.selectAll('*').remove();
+    svg.append('path').attr('class', 'density').attr('d', this.#path(width));
+    svg
+      .append('g')
+      .attr('transform', `translate(0,${HEIGHT})`)
+      .call(
+        axisBottom(this.#scale)
+          .ticks(Math.max(2, Math.floor(width / 90)))
+          .tickFormat((seconds) => `${seconds} s`),
+      );
+    const brush = brushX<unknown>()
+      .extent([
+        [0, 0],
+        [width, HEIGHT],
+      ])
+      .on(
+        'brush end',
+        (event: { selection: [number, number] | null; sourceEvent: Event | null; type: string }) => {
+          if (event.sourceEvent === null) return;
+          this.#drawing = true;
+          this.#store.change(
+            { range: this.#rangeOf(event.selection), zoom: undefined },
+            event.type === 'end',
+          );
+          this.#drawing = false;
+        },
+      );
+    const group = svg.append('g').attr('class', 'brush').call(brush);
+    const { range } = this.#store.selection;
+    if (range !== undefined) group.call(brush.move, [this.#scale(range[0]), this.#scale(range[1])]);
+  }
+
+  #rangeOf(pixels: [number, number] | null): readonly [number, number] | undefined {
+    if (pixels === null) return undefined;
+    const [from, to] = pixels.map((x) => Math.round(this.#scale.invert(x) * 1000) / 1000) as [number, number];
+    return to > from ? [Math.max(0, from), to] : undefined;
+  }
+
+  #path(width: number): string {
+    const top = Math.max(...this.#density, Number.MIN_VALUE);
+    const points = Array.from(this.#density, (value, i) => {
+      const y = (HEIGHT - (value / top) * (HEIGHT - 4)).toFixed(1);
+      return `L${((i / BINS) * width).toFixed(1)} ${y}L${(((i + 1) / BINS) * width).toFixed(1)} ${y}`;
+    });
+    return `M0 ${HEIGHT}${points.join('')}L${width} ${HEIGHT}Z`;
+  }
+}
+
+function densityOf({ samples }: FlameData, duration: number): Float64Array {
+  const density = new Float64Array(BINS);
+  if (samples === undefined) return density;
+  for (let bin = 0; bin < BINS; bin++) {
+    const edge = (i: number): number => firstAt(samples.time, (i / BINS) * duration * 1e6);
+    const to = bin === BINS - 1 ? samples.time.length : edge(bin + 1);
+    for (let i = edge(bin); i < to; i++)
+      density[bin] = (density[bin] as number) + (samples.weight[i] as number);
+  }
+  return density;
+}

@@ -1,0 +1,56 @@
+import type { Selection } from '../../model/selection.ts';
+import { type FlameData, filteredSelf, totalsOf } from './flame-data.ts';
+import { type Layout, layoutTime, layoutTree, type Order } from './layout.ts';
+import { findMatches, type Matches, toPattern } from './search.ts';
+
+/** Everything the views of one flame section show, made from its data and the selection. */
+export interface ViewState {
+  readonly data: FlameData;
+  readonly self: ArrayLike<number>;
+  readonly total: Float64Array;
+  readonly layout: Layout;
+  /** Index into the samples' threads; −1 = all. */
+  readonly thread: number;
+  readonly range: readonly [number, number] | undefined;
+  readonly matches: Matches | undefined;
+  readonly badQuery: boolean;
+  /** Functions called as the selection's frame. */
+  readonly framed: Uint8Array | undefined;
+}
+
+/** Makes the state anew, taking over from the last one what the selection left alone. */
+export function viewState(data: FlameData, selection: Selection, order: Order, last?: ViewState): ViewState {
+  const thread =
+    selection.thread === undefined ? -1 : (data.samples?.threads.indexOf(selection.thread) ?? -1);
+  const range = data.samples === undefined ? undefined : selection.range;
+  const sameFilter =
+    last !== undefined && last.data === data && last.thread === thread && sameRange(last.range, range);
+  const self = sameFilter ? last.self : (filteredSelf(data, range, thread) ?? data.self);
+  const total = sameFilter ? last.total : totalsOf(self, data.parent);
+  const layout =
+    sameFilter && last.layout.order === order
+      ? last.layout
+      : order === 'time'
+        ? layoutTime(data, range, thread)
+        : layoutTree(data, total, order);
+  const { query, frame } = selection;
+  const pattern = query === undefined ? undefined : toPattern(query);
+  return {
+    data,
+    self,
+    total,
+    layout,
+    thread,
+    range,
+    matches: pattern === undefined ? undefined : findMatches(data, total, pattern),
+    badQuery: query !== undefined && pattern === undefined,
+    framed: frame === undefined ? undefined : Uint8Array.from(data.names, (name) => (name === frame ? 1 : 0)),
+  };
+}
+
+function sameRange(
+  a: readonly [number, number] | undefined,
+  b: readonly [number, number] | undefined,
+): boolean {
+  return a === b || (a !== undefined && b !== undefined && a[0] === b[0] && a[1] === b[1]);
+}

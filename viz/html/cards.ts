@@ -1,0 +1,83 @@
+import type { Action, Evidence, Finding, Severity } from '../../model/finding.ts';
+import type { NotRun, Verdict } from '../../model/report.ts';
+import { selectionToHash } from '../../model/selection.ts';
+import { formatCount, formatShare } from '../../model/units.ts';
+import { escapeHtml, nameHtml } from './escape.ts';
+
+/** Glyph and word of each severity: colour is never the only cue. */
+export const severityMarks: Readonly<Record<Severity, { readonly glyph: string; readonly word: string }>> = {
+  critical: { glyph: '✖', word: 'critical' },
+  warning: { glyph: '▲', word: 'warning' },
+  note: { glyph: '●', word: 'note' },
+  ok: { glyph: '✔', word: 'ok' },
+};
+
+export function verdictHtml({ severity, headline, lines }: Verdict): string {
+  const { glyph, word } = severityMarks[severity];
+  return `<section class="verdict ${severity}" aria-label="Verdict">
+<h1><span class="glyph" role="img" aria-label="${word}">${glyph}</span> ${nameHtml(headline, 400)}</h1>
+${lines.map((line) => `<p>${nameHtml(line, 600)}</p>`).join('\n')}
+</section>`;
+}
+
+/** What is wrong, how bad, what to do, how sure, on what evidence; good news is kept short below. */
+export function findingsHtml(findings: readonly Finding[]): string {
+  const loud = findings.filter(({ severity }) => severity !== 'ok');
+  const fine = findings.filter(({ severity }) => severity === 'ok');
+  return `<section class="findings" aria-label="Findings">
+${loud.map(cardHtml).join('\n')}
+${fine.length === 0 ? '' : `<ul class="fine">${fine.map(fineHtml).join('')}</ul>`}
+</section>`;
+}
+
+function cardHtml(finding: Finding): string {
+  const { glyph, word } = severityMarks[finding.severity];
+  const { n, low, high, why } = finding.confidence;
+  const width = Math.max(0, Math.min(100, finding.share * 100));
+  return `<article class="card ${finding.severity}" id="finding-${escapeHtml(finding.id)}">
+<h2><span class="tag"><span aria-hidden="true">${glyph}</span> ${word}</span> ${nameHtml(finding.claim, 300)}</h2>
+<div class="share" role="img" aria-label="share ${formatShare(finding.share)}"><i style="width:${width.toFixed(1)}%"></i></div>
+<p class="sure">95 % CI ${formatShare(low)} – ${formatShare(high)}, n = ${formatCount(n)}. <span>${nameHtml(why, 300)}</span></p>
+${finding.evidence.map(evidenceHtml).join('\n')}
+${finding.actions.length === 0 ? '' : `<ul class="actions">${finding.actions.map(actionHtml).join('')}</ul>`}
+${finding.caveats.map((caveat) => `<p class="caveat">unsure because: ${nameHtml(caveat, 300)}</p>`).join('\n')}
+</article>`;
+}
+
+function evidenceHtml({ label, section, selection, formula }: Evidence): string {
+  const hash = selectionToHash(selection);
+  const href = hash === '' ? `#${encodeURIComponent(section)}` : hash;
+  const arithmetic = formula === undefined ? '' : `<code>${nameHtml(formula, 400)}</code>`;
+  return `<p class="evidence"><a href="${escapeHtml(href)}" data-section="${escapeHtml(section)}">${nameHtml(label)} ↗</a> ${arithmetic}</p>`;
+}
+
+function actionHtml({ text, run, undo, verify, persist, risk }: Action): string {
+  const commands = (
+    [
+      ['do', run],
+      ['undo', undo],
+      ['verify', verify],
+      ['persist', persist],
+    ] as const
+  ).flatMap(([name, command]) => (command === undefined ? [] : [commandHtml(name, command)]));
+  const danger = risk === 'none' ? '' : ` <span class="risk">risk: ${risk}</span>`;
+  return `<li>${nameHtml(text, 400)}${danger}${commands.join('')}</li>`;
+}
+
+function commandHtml(name: string, command: string): string {
+  return `<div class="command"><span>${name}</span><code>${escapeHtml(command)}</code><button type="button" class="copy" hidden>copy</button></div>`;
+}
+
+function fineHtml({ claim, confidence }: Finding): string {
+  return `<li><span class="glyph" role="img" aria-label="ok">✔</span> ${nameHtml(claim, 300)} <small>95 % CI ${formatShare(confidence.low)} – ${formatShare(confidence.high)}, n = ${formatCount(confidence.n)}</small></li>`;
+}
+
+/** Questions that could not be answered, each with the command that captures what was missing. */
+export function notRunHtml(notRun: readonly NotRun[]): string {
+  if (notRun.length === 0) return '';
+  const items = notRun.map(
+    ({ question, missing, captureWith }) =>
+      `<li>${escapeHtml(question)} <b>No ${escapeHtml(missing)}.</b>${commandHtml('capture', captureWith)}</li>`,
+  );
+  return `<section class="not-run" aria-label="Not run"><h2>Not answered (${notRun.length})</h2><ul>${items.join('')}</ul></section>`;
+}

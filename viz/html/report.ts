@@ -1,0 +1,71 @@
+import type { Report } from '../../model/report.ts';
+import { formatCount, formatValue } from '../../model/units.ts';
+import { assets } from './assets.ts';
+import { findingsHtml, notRunHtml, verdictHtml } from './cards.ts';
+import { escapeHtml, nameHtml, scriptJson } from './escape.ts';
+import { flameBlock } from './flame-block.ts';
+import { provenanceHtml, skippedShare } from './provenance.ts';
+import { sectionHtml } from './static-sections.ts';
+
+/**
+ * One self-contained page. Everything up to the script reads without JavaScript; the script adds
+ * the drawings. The policy forbids every request, so a page that tried one would show it.
+ */
+export function renderReport(report: Report): string {
+  const { script, style, scriptHash } = assets();
+  const flames = report.sections.filter((section) => section.kind === 'flame').map(flameBlock);
+  const policy = `default-src 'none'; script-src ${scriptHash}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(titleOf(report))}</title>
+<style>${style}</style>
+</head>
+<body>
+<header class="top">
+<p class="brand">vtune</p>
+<p class="facts">${headerFacts(report)
+    .map((fact) => `<span>${nameHtml(fact, 80)}</span>`)
+    .join('')}</p>
+<p class="tools"><button type="button" id="theme" hidden aria-label="dark or light">◐</button><button type="button" id="copy-link" hidden>copy link</button><button type="button" id="help" hidden aria-label="keys">?</button></p>
+</header>
+<main>
+${verdictHtml(report.verdict)}
+${findingsHtml(report.findings)}
+${notRunHtml(report.notRun)}
+${report.sections.map(sectionHtml).join('\n')}
+${provenanceHtml(report)}
+</main>
+<p class="hidden" id="announce" aria-live="polite"></p>
+<script type="application/json" id="flames">${scriptJson(flames)}</script>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+function titleOf({ runs, verdict }: Report): string {
+  const host = runs[0]?.host.hostname;
+  return `vtune${host === undefined ? '' : ` · ${host}`} · ${verdict.headline}`;
+}
+
+/** host db17 · 6.8.0 · 16 CPUs · 60.0 s · 5 files · 3.1 M samples · 0.02 % skipped */
+function headerFacts(report: Report): string[] {
+  const [run] = report.runs;
+  if (run === undefined) return [];
+  const { host } = run;
+  return [
+    host.hostname === undefined ? run.name : `host ${host.hostname}`,
+    host.kernel ?? '',
+    host.cpus === undefined ? '' : `${host.cpus} CPUs`,
+    run.duration > 0 ? formatValue(run.duration * 1e9, 'ns') : '',
+    `${formatCount(report.imports.length)} ${report.imports.length === 1 ? 'file' : 'files'}`,
+    formatValue(run.samples, 'samples'),
+    skippedShare(report),
+    ...Object.entries(run.labels).map(([name, value]) => `${name}=${value}`),
+  ].filter((fact) => fact !== '');
+}

@@ -1,0 +1,38 @@
+import type { FlameSection } from '../../model/section.ts';
+import { frameKinds } from '../../model/tables.ts';
+import { formatShare, formatValue } from '../../model/units.ts';
+import { escapeHtml, nameHtml } from './escape.ts';
+
+const ROWS = 14;
+const MOST_FRAMES = 220;
+/** Frames narrower than this share of the whole are left to the interactive drawing. */
+const NARROWEST = 0.004;
+
+/**
+ * The widest frames of the upper levels as boxes placed by CSS, for print and for readers without
+ * JavaScript; the browser draws the whole graph in its place.
+ */
+export function staticFlame({ id, title, unit, tree }: FlameSection): string {
+  const { nodes, functions } = tree;
+  const whole = nodes.total[0] ?? 0;
+  const next: number[] = [0];
+  const boxes: string[] = [];
+  let deepest = 0;
+  for (let node = 0; node < nodes.depth.length && boxes.length < MOST_FRAMES; node++) {
+    const depth = nodes.depth[node] as number;
+    const share = whole > 0 ? (nodes.total[node] as number) / whole : 0;
+    const x = next[depth] ?? 0;
+    next[depth] = x + share;
+    next[depth + 1] = x;
+    if (depth >= ROWS || share < NARROWEST) continue;
+    const fn = nodes.function[node] as number;
+    const name = functions.name[fn] ?? '';
+    const kind = depth <= 1 ? 'process' : (frameKinds[functions.kind[fn] ?? 0] ?? 'unknown');
+    deepest = Math.max(deepest, depth);
+    boxes.push(
+      `<div class="frame kind-${kind}" style="left:${(x * 100).toFixed(3)}%;width:${(share * 100).toFixed(3)}%;top:${depth * 18}px" title="${escapeHtml(`${name}: ${formatValue(nodes.total[node] as number, unit)}, ${formatShare(share)}`)}">${share > 0.03 ? nameHtml(name, 80) : ''}</div>`,
+    );
+  }
+  return `<div class="flame-place" data-flame="${escapeHtml(id)}"></div>
+<div class="flame-static" role="img" aria-label="${escapeHtml(title)}: the widest frames of the first ${ROWS} levels, callers above" style="height:${(deepest + 1) * 18}px">${boxes.join('')}</div>`;
+}

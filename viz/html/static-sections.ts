@@ -1,0 +1,76 @@
+import type {
+  BarsSection,
+  CellUnit,
+  Section,
+  SectionKind,
+  TableSection,
+  TimelineSection,
+} from '../../model/section.ts';
+import { selectionToHash } from '../../model/selection.ts';
+import { formatCount, formatShare, formatValue } from '../../model/units.ts';
+import { escapeHtml, nameHtml } from './escape.ts';
+import { staticFlame } from './static-flame.ts';
+import { staticTimeline } from './static-timeline.ts';
+
+type StaticRenderer<K extends SectionKind> = (section: Extract<Section, { kind: K }>) => string;
+
+/** A static picture or table for every kind: a kind without one does not compile. */
+const renderers: { readonly [K in SectionKind]: StaticRenderer<K> } = {
+  flame: staticFlame,
+  timeline: (section: TimelineSection) => staticTimeline(section),
+  bars: staticBars,
+  table: staticTable,
+};
+
+/** A panel: the sentence that says what it shows, the static content, and a place for the drawing. */
+export function sectionHtml(section: Section): string {
+  const render = renderers[section.kind] as (section: Section) => string;
+  const id = escapeHtml(section.id);
+  return `<details class="panel ${section.kind}" id="${id}" data-kind="${section.kind}" open>
+<summary><h2>${nameHtml(section.title)}</h2></summary>
+${section.note === undefined ? '' : `<p class="note">${nameHtml(section.note, 600)}</p>`}
+${render(section)}
+</details>`;
+}
+
+function staticBars({ title, unit, rows }: BarsSection): string {
+  const lines = rows.map(({ label, value, share, low, high, n }) => {
+    const interval =
+      low === undefined || high === undefined ? '' : `${formatShare(low)} – ${formatShare(high)}`;
+    return `<tr><th scope="row">${nameHtml(label, 60)}</th><td class="bar"><i style="width:${(share * 100).toFixed(2)}%"></i></td><td class="number">${formatShare(share)}</td><td class="number dim">${interval}</td><td class="number">${formatValue(value, unit)}</td><td class="number dim">${formatCount(n)}</td></tr>`;
+  });
+  return `<div class="scroll"><table class="bars"><caption class="hidden">${nameHtml(title)}</caption><thead><tr><th scope="col"></th><th scope="col"></th><th scope="col" class="number">share</th><th scope="col" class="number">95 % CI</th><th scope="col" class="number">amount</th><th scope="col" class="number">samples</th></tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`;
+}
+
+/** Rows beyond these start folded away: the first screen is for reading, not scrolling. */
+const SHOWN_ROWS = 12;
+
+function staticTable({ title, columns, rows, of }: TableSection): string {
+  const head = columns
+    .map(
+      ({ name, unit }) =>
+        `<th scope="col"${unit === 'text' ? '' : ' class="number"'}>${escapeHtml(name)}</th>`,
+    )
+    .join('');
+  const lines = rows.map(({ cells, selection }, position) => {
+    const hash = selection === undefined ? '' : selectionToHash(selection);
+    const body = cells
+      .map((cell, i) => cellHtml(cell, columns[i]?.unit ?? 'text', i === 0 ? hash : ''))
+      .join('');
+    return `<tr${position >= SHOWN_ROWS ? ' class="more"' : ''}${hash === '' ? '' : ` data-selection="${escapeHtml(hash)}"`}>${body}</tr>`;
+  });
+  const left =
+    of > rows.length
+      ? `<p class="dim">The largest ${formatCount(rows.length)} of ${formatCount(of)}.</p>`
+      : '';
+  return `<div class="scroll"><table class="data"><caption class="hidden">${nameHtml(title)}</caption><thead><tr>${head}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>${left}`;
+}
+
+function cellHtml(cell: string | number, unit: CellUnit, hash: string): string {
+  if (typeof cell === 'number') {
+    const text = unit === 'text' ? String(cell) : formatValue(cell, unit);
+    return `<td class="number" data-value="${cell}">${escapeHtml(text)}</td>`;
+  }
+  const name = nameHtml(cell, 140);
+  return `<td>${hash === '' ? name : `<a href="${escapeHtml(hash)}">${name}</a>`}</td>`;
+}

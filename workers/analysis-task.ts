@@ -1,0 +1,14 @@
+import { analyse } from '../analyzers/analyse.ts';
+import type { Report } from '../model/report.ts';
+import type { Trace } from '../model/trace.ts';
+
+export interface AnalysisTask {
+  readonly trace: Trace;
+  /** Version of vtune, for the report. */
+  readonly version: string;
+}
+
+/** Worker entry: analyses a trace off the main thread, which stays free for progress and Ctrl-C. */
+export default function analysis({ trace, version }: AnalysisTask): Report {
+  return analyse(trace, version);
+}
