@@ -22,9 +22,9 @@ export function finishRustSymbol(symbol: string): string {
   const path = symbol.replace(hashSuffix, '').replace(/^_(?=\$)/, '');
   if (!/[$.]/.test(path)) return path;
   let text = '';
-  for (const [part, , escape] of path.matchAll(/\.\.|(\$([^$]*)\$)|[^.$]+|[.$]/g)) {
+  for (const [part, , spelled] of path.matchAll(/\.\.|(\$([^$]*)\$)|[^.$]+|[.$]/g)) {
     if (part === '..') text += '::';
-    else if (escape !== undefined) text += decodeEscape(escape) ?? part;
+    else if (spelled !== undefined) text += decodeEscape(spelled) ?? part;
     else text += part;
   }
   return text;

@@ -15,16 +15,25 @@ export interface BuiltTree {
 /**
  * Call tree of these samples: the root, a node per process name, then functions. Frames of one
  * function at different addresses are one node. At most `mostNodes` nodes: the smallest subtrees
- * are folded into `(n small frames)` nodes, so every weight stays in the tree.
+ * are folded into `(n small frames)` nodes, so every weight stays in the tree. `reverse` merges
+ * stacks from their innermost frame: below each function stand its callers, the process last.
  */
-export function buildCallTree(context: Context, rows: Uint32Array, mostNodes: number): BuiltTree {
+export function buildCallTree(
+  context: Context,
+  rows: Uint32Array,
+  mostNodes: number,
+  reverse = false,
+): BuiltTree {
   const builder = new TreeBuilder(context);
   const leaves = new Uint32Array(rows.length);
   const { thread, stack, weight } = context.trace.tables.samples.columns;
   const comm = context.trace.tables.threads.columns.comm;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number;
-    const node = builder.leaf(comm[thread[row] as number] as number, stack[row] as number);
+    const process = comm[thread[row] as number] as number;
+    const node = reverse
+      ? builder.reversed(process, stack[row] as number)
+      : builder.leaf(process, stack[row] as number);
     builder.addSelf(node, weight[row] as number);
     leaves[i] = node;
   }
@@ -71,6 +80,16 @@ class TreeBuilder {
       nodes[at] = node;
     }
     return node;
+  }
+
+  /** Node of the outermost caller of this stack, with the innermost frame below the root. */
+  reversed(comm: number, stack: number): number {
+    const { parent, frame } = this.#context.trace.tables.stacks.columns;
+    let node = 0;
+    for (let at = stack; at !== 0; at = parent[at] as number) {
+      node = this.#child(node, 1 + (this.#functions.ofFrame[frame[at] as number] as number));
+    }
+    return this.#child(node, this.#processFunction(comm));
   }
 
   finish(): RawTree {

@@ -77,7 +77,7 @@ function drawRow(
     }
     if (right - left > 26) {
       canvas.fillStyle = found ? '#ffffff' : pale ? palette.dimText : palette.text;
-      canvas.fillText(fit(data.names[fn] ?? '', right - left - 6), left + 3, y + ROW / 2);
+      canvas.fillText(shorten(data.names[fn] ?? '', right - left - 6), left + 3, y + ROW / 2);
     }
   }
 }
@@ -112,7 +112,7 @@ function firstVisible(layout: Layout, row: number, x: number): number {
 }
 
 /** Text cut to a width, at 6.2 px a character: measuring each label would cost more than drawing it. */
-function fit(text: string, width: number): string {
+function shorten(text: string, width: number): string {
   const most = Math.floor(width / 6.2);
   return text.length <= most ? text : most < 3 ? '' : `${text.slice(0, most - 1)}…`;
 }

@@ -8,7 +8,6 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Characters that show as nothing or turn text around: names from traces may hold them to deceive. */
 const invisible =
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each is looked for on its own
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** Text as it may stand anywhere in HTML, in an element or a quoted attribute. Invisible characters are spelled out. */

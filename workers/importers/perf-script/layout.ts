@@ -57,20 +57,23 @@ export function idLayoutOf(source: Source): IdLayout {
 }
 
 function decideLayout(head: Uint8Array): IdLayout {
-  const names = new Set<string>();
   let headers = 0;
+  let hasMainThread = false;
+  let allLarge = true;
   for (let at = 0; at < head.length; ) {
     const stop = lineEnd(head, at);
     const end = trimEnd(head, at, stop);
     if (stop < head.length && header.read(head, at, end, 'one')) {
-      const line = text(head.subarray(at, end));
-      if (!/^\s*\S.*?\s-?\d+\s+-?\d+\s/.test(line)) return 'one';
-      names.add(text(head.subarray(header.commStart, header.commEnd)).replace(/\s+-?\d+$/, ''));
+      const numbers = /^\s*\S.*?\s(-?\d+)\s+(-?\d+)\s/.exec(text(head.subarray(at, end)));
+      if (numbers === null) return 'one';
       headers++;
+      hasMainThread ||= numbers[1] === numbers[2];
+      // Ids of user processes are large; numbers in names (`Worker 3`) are small.
+      allLarge &&= Number(numbers[1]) >= 300;
     }
     at = stop + 1;
   }
-  return headers > 0 && names.size > 0 ? 'two' : 'one';
+  return headers > 0 && (hasMainThread || allLarge) ? 'two' : 'one';
 }
 
 function isHeader(bytes: Uint8Array, at: number, end: number): boolean {

@@ -1,0 +1,43 @@
+import { Context } from '../analyzers/context.ts';
+import { buildCallTree } from '../analyzers/derived/call-tree.ts';
+import { eventSummaries } from '../analyzers/derived/event-summary.ts';
+import { Problem, type ProblemDetails } from '../model/problem.ts';
+import type { CallTree } from '../model/section.ts';
+import type { Trace } from '../model/trace.ts';
+import type { Unit } from '../model/units.ts';
+import { chooseEvent } from './exporters/fold.ts';
+
+export interface TreeRequest {
+  readonly trace: Trace;
+  readonly event?: string;
+  /** Merge from the innermost frame outwards. */
+  readonly reverse: boolean;
+}
+
+export type TreeResult =
+  | { readonly tree: CallTree; readonly event: string; readonly unit: Unit; readonly samples: number }
+  | { readonly problem: ProblemDetails };
+
+/** Nodes of a standalone picture: beyond these no screen shows them. */
+const MOST_NODES = 200_000;
+
+/** Worker entry: the call tree of one event, every sample counted, idle CPUs included. */
+export default function buildTree({ trace, event: name, reverse }: TreeRequest): TreeResult {
+  try {
+    const event = chooseEvent(trace, name);
+    const context = new Context(trace);
+    const events = trace.tables.samples.columns.event;
+    const rows = Uint32Array.from(events.keys()).filter((row) => events[row] === event);
+    const { tree } = buildCallTree(context, rows, MOST_NODES, reverse);
+    const summary = context.derive(eventSummaries).find(({ id }) => id === event);
+    return {
+      tree,
+      event: summary?.name ?? 'samples',
+      unit: summary?.unit ?? 'samples',
+      samples: rows.length,
+    };
+  } catch (error) {
+    if (error instanceof Problem) return { problem: error.details };
+    throw error;
+  }
+}
