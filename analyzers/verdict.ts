@@ -51,7 +51,7 @@ function headline({ context, run, metrics }: Parts): string {
   const used = event.unit === 'ns' && duration > 0 ? weight / 1e9 / duration : Number.NaN;
   const load = Number.isNaN(used)
     ? ''
-    : `, with ${formatCount(Math.round(used * 100) / 100)} CPUs busy on average${Number.isNaN(cpus) ? '' : ` of ${cpus}`}`;
+    : `, with ${used.toFixed(2)}${Number.isNaN(cpus) ? '' : ` of ${cpus}`} CPUs busy on average`;
   const what =
     event.unit === 'ns' || event.unit === 'cycles' || event.unit === 'samples' ? 'busy time' : event.name;
   const hottest = largest(metrics, 'cpu.function.self.share');

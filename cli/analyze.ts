@@ -1,16 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Severity } from '../model/finding.ts';
 import { severities } from '../model/finding.ts';
-import { Problem } from '../model/problem.ts';
 import type { Report } from '../model/report.ts';
-import type { Trace } from '../model/trace.ts';
 import { renderReport } from '../viz/html/report.ts';
 import { renderTerminal } from '../viz/html/terminal.ts';
 import type { AnalysisTask } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { exitCode } from './exit.ts';
 import { writeOutput } from './output.ts';
-import { jobsOption, type ReadOptions, withTrace } from './read-trace.ts';
+import { jobsOption, type ReadOptions, requireSamples, withTrace } from './read-trace.ts';
 import { version } from './version.ts';
 
 interface AnalyzeOptions extends ReadOptions {
@@ -65,18 +63,6 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
   if (options.failOn !== undefined && worst(report) <= severities.indexOf(options.failOn)) {
     process.exitCode = exitCode.gate;
   }
-}
-
-/** A report about nothing would look like good news. */
-function requireSamples({ tables, imports }: Trace): void {
-  if (tables.samples.length > 0) return;
-  const [first] = imports;
-  throw new Problem({
-    code: 'no-samples',
-    message: imports.length === 1 ? 'holds no samples' : `none of ${imports.length} files holds a sample`,
-    ...(imports.length === 1 && first !== undefined ? { file: first.file } : {}),
-    hint: 'was anything running? record again: perf record -F 499 -a -g -- sleep 30 && perf script --header > perf.txt',
-  });
 }
 
 function worst(report: Report): number {

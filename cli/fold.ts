@@ -6,7 +6,7 @@ import { diffLines } from '../workers/exporters/fold-diff.ts';
 import { resolveInlined } from '../workers/exporters/inline.ts';
 import type { ImportOptions, PerfDialect } from '../workers/importers/importer.ts';
 import { writeOutput } from './output.ts';
-import { jobsOption, type ReadOptions, withTrace } from './read-trace.ts';
+import { jobsOption, type ReadOptions, requireSamples, withTrace } from './read-trace.ts';
 
 interface FoldCommandOptions extends ReadOptions {
   pid?: boolean;
@@ -96,6 +96,8 @@ async function fold(paths: string[], options: FoldCommandOptions): Promise<Folde
         : { field: options.weight },
   };
   return withTrace(paths, imports, options, async (read) => {
+    // The collapse scripts print nothing and succeed; a user of ours is told.
+    if (dialect === 'vtune') requireSamples(read);
     const trace = options.inline ? await resolveInlined(read) : read;
     return foldTrace(trace, {
       dialect: isFolded(trace) ? 'verbatim' : dialect,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import { Problem } from '../model/problem.ts';
 import type { Trace } from '../model/trace.ts';
 import type { ImportOptions } from '../workers/importers/importer.ts';
 import { ingest } from '../workers/ingest.ts';
@@ -46,6 +47,18 @@ export async function withTrace<Result>(
   } finally {
     await pool.close();
   }
+}
+
+/** A report about nothing would look like good news. */
+export function requireSamples({ tables, imports }: Trace): void {
+  if (tables.samples.length > 0) return;
+  const [first] = imports;
+  throw new Problem({
+    code: 'no-samples',
+    message: imports.length === 1 ? 'holds no samples' : `none of ${imports.length} files holds a sample`,
+    ...(imports.length === 1 && first !== undefined ? { file: first.file } : {}),
+    hint: 'was anything running? record again: perf record -F 499 -a -g -- sleep 30 && perf script --header > perf.txt',
+  });
 }
 
 /** One line on stderr for every input that was not read whole. */

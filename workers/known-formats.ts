@@ -21,6 +21,11 @@ const knownFormats: readonly KnownFormat[] = [
   { name: 'an lz4 file', matches: startsWith('\x04\x22\x4d\x18'), hint: 'decompress it first: lz4 -d FILE' },
   { name: 'an SVG or HTML page', matches: looksLikeMarkup, hint: 'give the capture it was drawn from' },
   {
+    name: 'a two-column differential',
+    matches: (head) => /^(?:[^\n;]*;[^\n]* \d+ \d+\n){2,}/.test(text(head, 65_536)),
+    hint: 'give the two profiles it was made from',
+  },
+  {
     name: 'ftrace text',
     matches: (head) => /^# tracer: \w+/m.test(text(head, 400)),
     hint: 'record samples instead: perf record -F 499 -a -g -- sleep 30 && perf script --header > perf.txt',

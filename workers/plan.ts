@@ -24,8 +24,9 @@ export interface Plan {
 /** Decides by content who reads it. Throws a Problem when nobody can, or when two claim it. */
 export async function chooseImporter(content: Content, options: ImportOptions): Promise<Plan> {
   let { head } = content;
-  if (head.length === 0 && options.dialect === 'vtune') {
-    throw new Problem({ code: 'empty', message: 'is empty', file: content.name, hint: 'capture it again' });
+  if (options.dialect === 'vtune' && isBlankText(head)) {
+    const message = head.length === 0 ? 'is empty' : 'holds nothing but blank lines';
+    throw new Problem({ code: 'empty', message, file: content.name, hint: 'capture it again' });
   }
   let claims = sniffAll(head, content.name);
   if (claims.yes.length === 0 && claims.undecided && content.kind === 'file' && content.size > head.length) {
@@ -44,7 +45,8 @@ export async function chooseImporter(content: Content, options: ImportOptions): 
     });
   }
   const importer = claims.yes[0];
-  if (importer === undefined) throw unreadable(content.name, head);
+  const known = recognise(head);
+  if (importer === undefined || known?.name === 'a two-column differential') throw unreadable(content.name, known);
   return { importer, source };
 }
 
@@ -61,8 +63,11 @@ function sniffAll(head: Uint8Array, name: string): { yes: Importer[]; undecided:
   };
 }
 
-function unreadable(name: string, head: Uint8Array): Problem {
-  const known = recognise(head);
+function isBlankText(head: Uint8Array): boolean {
+  return head.every((byte) => byte === 32 || (byte >= 9 && byte <= 13));
+}
+
+function unreadable(name: string, known: ReturnType<typeof recognise>): Problem {
   if (known !== undefined) {
     const message = `is ${known.name}, which vtune does not read`;
     return new Problem({ code: 'unsupported-format', message, file: name, hint: known.hint });

@@ -15,7 +15,7 @@ export interface EventSummary {
 }
 
 const clocks = /^(?:cpu-clock|task-clock)\b/;
-const timeLike = /^(?:cpu-clock|task-clock|(?:cpu[/_-]*)?(?:\w+\/)?(?:cycles|cpu-cycles)|ref-cycles)\b/;
+const timeLike = /^(?:samples$|cpu-clock|task-clock|(?:cpu[/_-]*)?(?:\w+\/)?(?:cycles|cpu-cycles)|ref-cycles)\b/;
 
 /**
  * Events by how well they tell where time goes: clocks and cycles first, then by number of
@@ -38,7 +38,7 @@ export function eventSummaries({ trace }: Context): readonly EventSummary[] {
   for (let id = 0; id < events.length; id++) {
     const n = count[id] as number;
     if (n === 0) continue;
-    const name = decodeString(trace.strings, events.columns.name[id] as number) || 'unnamed event';
+    const name = decodeString(trace.strings, events.columns.name[id] as number) || 'samples';
     const total = weight[id] as number;
     const unit = unitOf(name, total !== n);
     summaries.push({ id, name, unit, samples: n, weight: total, squares: squares[id] as number });

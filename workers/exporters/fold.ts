@@ -77,7 +77,7 @@ export function* foldedLines(folded: FoldedStacks): Generator<string> {
 
 /** Id of the event to fold: the one named (with or without its modifiers), else the first recorded. */
 export function chooseEvent(trace: Trace, name: string | undefined): number {
-  if (name === undefined) return 1;
+  if (name === undefined) return trace.tables.events.length > 1 ? 1 : 0;
   const names = Array.from(trace.tables.events.columns.name, (id) => decodeString(trace.strings, id));
   const exact = names.indexOf(name, 1);
   const found =

@@ -42,7 +42,8 @@ class FoldedReader {
     if (countStart < 0) return false;
     const weight = Number(latin1(bytes, countStart, end));
     const stackEnd = trimEnd(bytes, start, countStart);
-    if (stackEnd === start || !Number.isFinite(weight)) return false;
+    // Beyond 2^53 a number would be rounded without a word.
+    if (stackEnd === start || !(weight <= Number.MAX_SAFE_INTEGER)) return false;
     const commEnd = nextSemicolon(bytes, start, stackEnd);
     const thread = this.#out.threads.intern({
       pid: NO_ID,
@@ -91,7 +92,7 @@ function weightStart(bytes: Uint8Array, start: number, end: number): number {
   return hasDigits && at > start && (bytes[at - 1] === 32 || bytes[at - 1] === 9) ? at : -1;
 }
 
-/** Nearly every line ends in a number, and some line has a `;` in it. */
+/** Most lines end in a number, and some of those have a `;` in them. */
 function sniffFolded(head: Uint8Array): SniffAnswer {
   let lines = 0;
   let good = 0;
@@ -109,5 +110,5 @@ function sniffFolded(head: Uint8Array): SniffAnswer {
     }
     at = stop + 1;
   }
-  return semicolons > 0 && good >= lines * 0.8 ? 'yes' : 'no';
+  return semicolons > 0 && good * 2 >= lines ? 'yes' : 'no';
 }

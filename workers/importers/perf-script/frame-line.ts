@@ -3,7 +3,10 @@ import { isHexDigit, skipBlanks, tokenEnd, trimEnd } from '../../bytes.ts';
 const PAREN_OPEN = 40;
 const PAREN_CLOSE = 41;
 
-/** One frame of a call chain: `address symbol+0xoffset (module)`, as positions in the bytes it was read from. */
+/**
+ * One frame of a call chain: `address symbol+0xoffset (module)`, as positions in the bytes it was
+ * read from. Without the dso field, and with source lines for inlined frames, there is no module.
+ */
 export class FrameLine {
   addressStart = 0;
   addressEnd = 0;
@@ -22,11 +25,19 @@ export class FrameLine {
     this.addressStart = from;
     this.addressEnd = tokenEnd(bytes, from, stop);
     if (!isHexToken(bytes, from, this.addressEnd)) return false;
+    const lineStop = stop;
     while (stop > from && bytes[stop - 1] !== PAREN_CLOSE) stop--;
-    const open = moduleOpening(bytes, this.addressEnd, stop);
-    if (open < 0) return false;
-    this.moduleStart = open + 1;
-    this.moduleEnd = stop - 1;
+    let open = moduleOpening(bytes, this.addressEnd, stop);
+    if (open < 0) {
+      // Without a module only an indented line with a symbol is a frame.
+      if (from === start || this.addressEnd === lineStop) return false;
+      open = lineStop;
+      this.moduleStart = lineStop;
+      this.moduleEnd = lineStop;
+    } else {
+      this.moduleStart = open + 1;
+      this.moduleEnd = stop - 1;
+    }
     this.nameStart = skipBlanks(bytes, this.addressEnd, open);
     this.nameEnd = Math.max(this.nameStart, trimEnd(bytes, this.nameStart, open));
     this.symbolEnd = withoutOffset(bytes, this.nameStart, this.nameEnd);

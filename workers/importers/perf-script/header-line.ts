@@ -96,6 +96,12 @@ export class HeaderLine {
       at = skipBlanks(bytes, to, stop);
       to = tokenEnd(bytes, at, stop);
     }
+    if (at === stop && !Number.isNaN(this.time)) {
+      // Recorded without the event field: the time ends the line.
+      this.isRecord = false;
+      this.eventStart = this.eventEnd = this.restStart = stop;
+      return true;
+    }
     this.isRecord = startsWith(bytes, at, to, RECORD);
     if (!this.isRecord && !isEventToken(bytes, at, to)) return false;
     this.eventStart = at;

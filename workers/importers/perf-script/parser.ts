@@ -2,7 +2,6 @@ import { frameKindId } from '../../../model/tables.ts';
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
 import {
   HASH,
-  isBlank,
   latin1,
   lineEnd,
   NEWLINE,
@@ -87,7 +86,7 @@ export class PerfScriptParser {
   #indented(bytes: Uint8Array, at: number, from: number, stop: number, offset: number): void {
     const end = trimEnd(bytes, from, stop);
     if (end === from) this.#finishSample();
-    else if (this.#frameLine.read(bytes, from, end) && !this.#readsAsTimedHeader(bytes, at, end)) {
+    else if (this.#frameLine.read(bytes, at, end) && !this.#readsAsTimedHeader(bytes, at, end)) {
       this.#frame(bytes, from, stop, at + offset);
     } else if (this.#header.read(bytes, at, end, this.#layout)) this.#beginSample(bytes, end);
     else if (this.#open && isSourceLine(bytes, from, end)) this.#out.counts.ignored++;
@@ -126,9 +125,8 @@ export class PerfScriptParser {
       start: header.time,
       end: header.time,
     });
-    this.#event = out.events.intern({
-      name: out.strings.intern(bytes, header.eventStart, header.eventEnd),
-    });
+    const name = out.strings.intern(bytes, header.eventStart, header.eventEnd);
+    this.#event = name === 0 ? 0 : out.events.intern({ name });
     this.#weight = this.#weightOf(bytes, end);
     this.#open = true;
     // perf prints a call chain of one frame on the event's own line.
@@ -217,7 +215,7 @@ export class PerfScriptParser {
     const hasSymbol = nameEnd > line.nameStart && !sameBytes(bytes, line.nameStart, line.symbolEnd, UNKNOWN);
     const module = latin1(bytes, line.moduleStart, line.moduleEnd);
     const kind = frameKindOf(hasSymbol, module);
-    const known = module !== '[unknown]' && module !== 'inlined';
+    const known = module !== '[unknown]' && module !== 'inlined' && module !== '';
     const cells = {
       name: hasSymbol ? strings.intern(bytes, line.nameStart, nameEnd) : 0,
       module: known ? strings.intern(bytes, line.moduleStart, line.moduleEnd) : 0,
@@ -264,9 +262,7 @@ function sameBytes(bytes: Uint8Array, from: number, to: number, word: Uint8Array
   return true;
 }
 
-/** `  file.cpp:137` or `  libc.so[27b25]`: what -F +srcline prints below a frame. */
+/** `  file.cpp:137`, `  file.cpp:41 (inlined)` or `  libc.so[27b25]`: what -F +srcline prints below a frame. */
 function isSourceLine(bytes: Uint8Array, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if (isBlank(bytes[at])) return false;
-  const text = latin1(bytes, from, end);
-  return /^\S+:\d+$/.test(text) || /^\S+\[[0-9a-f]+\]$/.test(text);
+  return /^\S+(?::\d+|\[[0-9a-f]+\])(?: \(inlined\))?$/.test(latin1(bytes, from, end));
 }
