@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Problem } from '../model/problem.ts';
 import { analyzeCommand } from './analyze.ts';
 import { exitCode } from './exit.ts';
+import { explainCommand } from './explain.ts';
 import { flamegraphCommand } from './flamegraph.ts';
 import { foldCommand } from './fold.ts';
 import { formatsCommand } from './formats.ts';
@@ -47,7 +48,13 @@ async function main(): Promise<void> {
     .version(version)
     .showHelpAfterError('(vtune --help tells more)')
     .exitOverride();
-  for (const command of [analyzeCommand(), flamegraphCommand(), foldCommand(), formatsCommand()]) {
+  for (const command of [
+    analyzeCommand(),
+    flamegraphCommand(),
+    foldCommand(),
+    formatsCommand(),
+    explainCommand(),
+  ]) {
     program.addCommand(command.exitOverride().copyInheritedSettings(program));
   }
   await program.parseAsync();

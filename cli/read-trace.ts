@@ -65,7 +65,13 @@ export function requireSamples({ tables, imports }: Trace): void {
 function warnOfLosses(trace: Trace): void {
   for (const { file, why } of trace.skippedInputs)
     process.stderr.write(`vtune: skipped ${safeText(`${file}: ${why}`)}\n`);
-  for (const { file, problem } of trace.imports) {
+  for (const { file, problem, skipped, firstSkipped } of trace.imports) {
     if (problem !== undefined) process.stderr.write(`vtune: ${safeText(`${file} ${problem}`)}\n`);
+    if (skipped > 0) {
+      const what = skipped === 1 ? '1 line was' : `${skipped} lines were`;
+      process.stderr.write(
+        `vtune: ${safeText(`${file} at byte ${firstSkipped}: ${what} not understood and skipped`)}\n`,
+      );
+    }
   }
 }

@@ -46,7 +46,8 @@ export async function chooseImporter(content: Content, options: ImportOptions): 
   }
   const importer = claims.yes[0];
   const known = recognise(head);
-  if (importer === undefined || known?.name === 'a two-column differential') throw unreadable(content.name, known);
+  if (importer === undefined || known?.name === 'a two-column differential')
+    throw unreadable(content.name, known);
   return { importer, source };
 }
 

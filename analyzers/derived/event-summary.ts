@@ -14,8 +14,9 @@ export interface EventSummary {
   readonly squares: number;
 }
 
-const clocks = /^(?:cpu-clock|task-clock)\b/;
-const timeLike = /^(?:samples$|cpu-clock|task-clock|(?:cpu[/_-]*)?(?:\w+\/)?(?:cycles|cpu-cycles)|ref-cycles)\b/;
+const clocks = /^(?:cpu-clock|task-clock|v8-cpu-profile)\b/;
+const timeLike =
+  /^(?:samples$|cpu-clock|task-clock|(?:cpu[/_-]*)?(?:\w+\/)?(?:cycles|cpu-cycles)|ref-cycles)\b/;
 
 /**
  * Events by how well they tell where time goes: clocks and cycles first, then by number of

@@ -42,7 +42,9 @@ export function stackQuality(context: Context): StackQuality {
   const nameless = namelessFrames(context);
   const roots = rootRows(context);
   const whole = context.derive(functions);
-  const userStack = userStacks(context);
+  // Only perf unwinds native stacks; profiles of a runtime and folded stacks begin where they begin.
+  const unwound = context.trace.imports.some(({ importer }) => importer === 'perf-script');
+  const userStack = unwound ? userStacks(context) : new Uint8Array(stacks.length);
   const isBroken = (row: number): boolean => {
     const root = roots[stackOf[row] as number] as number;
     const fn = whole.rows[whole.ofFrame[frame[root] as number] as number];

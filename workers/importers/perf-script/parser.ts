@@ -1,16 +1,6 @@
 import { frameKindId } from '../../../model/tables.ts';
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
-import {
-  HASH,
-  latin1,
-  lineEnd,
-  NEWLINE,
-  RETURN,
-  skipBlanks,
-  TAB,
-  trimEnd,
-  utf8,
-} from '../../bytes.ts';
+import { HASH, latin1, lineEnd, NEWLINE, RETURN, skipBlanks, TAB, trimEnd, utf8 } from '../../bytes.ts';
 import type { ImportOptions, Source } from '../importer.ts';
 import { fieldValue } from './field-value.ts';
 import { frameKindOf, isJitModule } from './frame-kind.ts';
