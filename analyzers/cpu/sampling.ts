@@ -94,10 +94,12 @@ function metrics(context: Context, facts: Sampling): Metric[] {
     {
       id: 'sampling.lost.share',
       labels: {},
-      ...facts.lost,
       value: facts.lost.share,
       unit: 'share',
       better: 'lower',
+      n: facts.lost.n,
+      low: facts.lost.low,
+      high: facts.lost.high,
     },
     ...(facts.drift > 0
       ? [

@@ -92,8 +92,9 @@ function unknownFinding(context: Context, { unknown, modules, pids }: StackQuali
       confidence: { n: rows.length, low: unknown.low, high: unknown.high, why: 'innermost frames' },
       evidence: [
         {
-          label: 'modules without symbols',
-          section: 'cpu/stack-quality/modules',
+          ...(modules.length === 0
+            ? { label: 'functions', section: 'cpu/hotspots/functions' }
+            : { label: 'modules without symbols', section: 'cpu/stack-quality/modules' }),
           selection: {},
           formula: `${formatCount(unknown.n)} of ${formatCount(rows.length)} samples = ${formatShare(unknown.n / Math.max(1, rows.length))} by count`,
         },

@@ -14,7 +14,7 @@ export function handleKey(
   if (state === undefined || event.ctrlKey || event.metaKey || event.altKey) return false;
   const away = view.icicle ? 'ArrowDown' : 'ArrowUp';
   const back = view.icicle ? 'ArrowUp' : 'ArrowDown';
-  const box = view.focus < 0 ? 0 : view.focus;
+  const box = Math.max(0, view.focus);
   const node = state.layout.node[box] as number;
   switch (event.key) {
     case away:
