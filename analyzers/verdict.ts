@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { Metric } from '../model/metric.ts';
 import type { Run, Verdict } from '../model/report.ts';
+import { shortName } from '../model/symbol-name.ts';
 import { formatCount, formatShare, formatValue } from '../model/units.ts';
 import type { Context } from './context.ts';
 import { groupsBy } from './derived/groups.ts';
@@ -59,7 +60,7 @@ function headline({ context, run, metrics }: Parts): string {
     return `${process.name} uses ${formatShare(process.share)} of the ${what}${load}.`;
   }
   if (hottest !== undefined && hottest.value > process.share) {
-    return `${hottest.labels.function} takes ${formatShare(hottest.value)} of the ${what}${load}.`;
+    return `${shortName(hottest.labels.function ?? '')} takes ${formatShare(hottest.value)} of the ${what}${load}.`;
   }
   return `${process.name} (${formatShare(process.share)}) and ${next.name} (${formatShare(next.share)}) use most of the ${what}${load}.`;
 }
@@ -79,7 +80,7 @@ function functionLine({ metrics }: Parts): string {
     .filter(({ id }) => id === 'cpu.function.self.share')
     .sort((a, b) => b.value - a.value)
     .slice(0, 3)
-    .map(({ labels, value }) => `${labels.function} ${formatShare(value)}`);
+    .map(({ labels, value }) => `${shortName(labels.function ?? '')} ${formatShare(value)}`);
   return top.length === 0 ? '' : `Hottest functions: ${top.join(', ')}.`;
 }
 

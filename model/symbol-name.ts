@@ -89,3 +89,10 @@ function matchingEnd(name: string, open: number): number | undefined {
 export function moduleName(module: string): string {
   return module.slice(module.lastIndexOf('/') + 1);
 }
+
+/** A name for a sentence: cut in the middle when longer than `most` characters. */
+export function shortName(name: string, most = 72): string {
+  if (name.length <= most) return name;
+  const kept = most - 1;
+  return `${name.slice(0, Math.ceil(kept * 0.7))}…${name.slice(name.length - Math.floor(kept * 0.3))}`;
+}

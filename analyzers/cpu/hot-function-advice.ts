@@ -127,6 +127,22 @@ export function hotFunctionActions(fn: FunctionRow): readonly Action[] {
   ];
 }
 
+/** Where the kernel enables interrupts again: timer samples due while they were off are taken here. */
+const enablesInterrupts =
+  /^(?:_raw_spin_unlock_irq(?:restore)?|finish_task_switch\S*|__do_softirq|do_softirq\S*|local_irq_(?:enable|restore)|exc_page_fault|__local_bh_enable_ip|do_user_addr_fault|asm_sysvec_\S+|schedule_idle|native_irq_enable|syscall_enter_from_user_mode\S*|do_syscall_64)$/;
+
+/** What limits a claim about this function. */
+export function caveatsOf(fn: FunctionRow, event: string): string[] {
+  const caveats: string[] = [];
+  if (fn.kind === 'inlined') caveats.push('Inlined: its time is part of the functions it was inlined into.');
+  if (/^(?:cpu|task)-clock/.test(event) && fn.kind === 'kernel' && enablesInterrupts.test(fn.name)) {
+    caveats.push(
+      `${event} samples by a timer, which cannot interrupt code that has interrupts disabled: some of this time was spent before, with interrupts off. A hardware event (-e cycles) tells where.`,
+    );
+  }
+  return caveats;
+}
+
 function find(fn: FunctionRow): Meaning | undefined {
   return meanings.find(({ pattern }) => pattern.test(fn.name));
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import type { Metric } from '../../model/metric.ts';
 import type { BarsSection, TableSection } from '../../model/section.ts';
-import { moduleName } from '../../model/symbol-name.ts';
+import { moduleName, shortName } from '../../model/symbol-name.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
@@ -11,7 +11,7 @@ import { type Group, groupsBy } from '../derived/groups.ts';
 import { leafFunctions } from '../derived/leaf.ts';
 import { estimateShare, profile, type Share } from '../derived/profile.ts';
 import { needsSamples } from '../needs.ts';
-import { hotFunctionActions, meaningOf } from './hot-function-advice.ts';
+import { caveatsOf, hotFunctionActions, meaningOf } from './hot-function-advice.ts';
 
 const MOST_ROWS = 50;
 /** A function is worth a card of its own from this share of the busy time on. */
@@ -131,7 +131,7 @@ function cards(context: Context, rows: readonly HotFunction[]): Finding[] {
     .map(({ fn, self, total }) => ({
       id: `cpu/hotspots/${fn.name}`,
       severity: 'note',
-      claim: `${fn.name} itself takes ${formatShare(self.share)} of the busy time${meaningOf(fn)}`,
+      claim: `${shortName(fn.name)} itself takes ${formatShare(self.share)} of the busy time${meaningOf(fn)}`,
       share: self.share,
       confidence: {
         n: self.n,
@@ -149,8 +149,7 @@ function cards(context: Context, rows: readonly HotFunction[]): Finding[] {
         { label: 'functions', section: 'cpu/hotspots/functions', selection: { frame: fn.name } },
       ],
       actions: hotFunctionActions(fn),
-      caveats:
-        fn.kind === 'inlined' ? ['Inlined: its time is part of the functions it was inlined into.'] : [],
+      caveats: caveatsOf(fn, event.name),
     }));
 }
 

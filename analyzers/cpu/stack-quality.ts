@@ -3,6 +3,7 @@ import type { TableSection } from '../../model/section.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
+import { hostFacts } from '../derived/host-facts.ts';
 import { profile } from '../derived/profile.ts';
 import { type StackQuality, stackQuality } from '../derived/unwinding.ts';
 import { needsStacks } from '../needs.ts';
@@ -66,7 +67,11 @@ export const stackQualityAnalyzer = defineAnalyzer({
         { id: 'stacks.missing.share', labels: label, ...asMetric(quality.missing) },
         { id: 'stacks.cut.share', labels: label, ...asMetric(quality.cut) },
       ],
-      findings: [...unknownFinding(context, quality), ...brokenFinding(quality), ...cutFinding(quality)],
+      findings: [
+        ...unknownFinding(context, quality),
+        ...brokenFinding(quality, (context.derive(hostFacts).command ?? '').includes('dwarf')),
+        ...cutFinding(quality),
+      ],
       sections: quality.modules.length === 0 ? [] : [moduleTable(quality)],
     };
   },
@@ -89,7 +94,7 @@ function unknownFinding(context: Context, { unknown, modules, pids }: StackQuali
         ? `${formatShare(unknown.share)} of the busy time is in code without symbols, mostly ${names}`
         : `${formatShare(1 - unknown.share)} of the busy time has a function name`,
       share: unknown.share,
-      confidence: { n: rows.length, low: unknown.low, high: unknown.high, why: 'innermost frames' },
+      confidence: { n: rows.length, ...sideOf(unknown, bad), why: 'innermost frames' },
       evidence: [
         {
           ...(modules.length === 0
@@ -105,7 +110,7 @@ function unknownFinding(context: Context, { unknown, modules, pids }: StackQuali
   ];
 }
 
-function brokenFinding({ broken, userStacks, missing }: StackQuality): Finding[] {
+function brokenFinding({ broken, userStacks, missing }: StackQuality, dwarf: boolean): Finding[] {
   if (userStacks === 0) return [];
   const bad = broken.low > MUCH_BROKEN;
   return [
@@ -118,8 +123,7 @@ function brokenFinding({ broken, userStacks, missing }: StackQuality): Finding[]
       share: bad ? broken.share : 0,
       confidence: {
         n: userStacks,
-        low: broken.low,
-        high: broken.high,
+        ...sideOf(broken, bad),
         why: 'outermost frames of samples with user frames',
       },
       evidence: [
@@ -133,8 +137,10 @@ function brokenFinding({ broken, userStacks, missing }: StackQuality): Finding[]
       actions: bad
         ? [
             {
-              text: 'Unwind with debug information instead of frame pointers',
-              run: 'perf record -F 199 -a --call-graph dwarf,16384 -- sleep 30 && perf script --header > perf.txt',
+              text: dwarf
+                ? 'The copies of the stack may be too small to unwind: take larger ones, and install debug packages, which hold the unwind tables'
+                : 'Unwind with debug information instead of frame pointers',
+              run: `perf record -F 199 -a --call-graph dwarf,${dwarf ? 65528 : 16384} -- sleep 30 && perf script --header > perf.txt`,
               risk: 'none',
             },
             {
@@ -147,6 +153,11 @@ function brokenFinding({ broken, userStacks, missing }: StackQuality): Finding[]
       caveats: ['Functions, modules and self times are right all the same; totals of callers are too small.'],
     },
   ];
+}
+
+/** Interval of a bad share, or of what is left when the claim is about the good part. */
+function sideOf({ low, high }: { low: number; high: number }, bad: boolean): { low: number; high: number } {
+  return bad ? { low, high } : { low: 1 - high, high: 1 - low };
 }
 
 function cutFinding({ cut, depth }: StackQuality): Finding[] {

@@ -93,16 +93,20 @@ function rootRows(context: Context): Uint32Array {
   return roots;
 }
 
-/** 1 for stacks whose outermost frame is user code: kernel threads and kernel-only stacks have no callers to miss. */
+/**
+ * 1 for stacks that can be judged: the outermost frame is user code (kernel-only stacks have no
+ * callers to miss) and not one without a symbol in a known module, which may be a stripped _start.
+ */
 function userStacks(context: Context): Uint8Array {
   const { stacks, frames } = context.trace.tables;
+  const { kind, name, module } = frames.columns;
   const roots = rootRows(context);
-  return Uint8Array.from({ length: stacks.length }, (_, row) =>
-    row > 0 &&
-    frames.columns.kind[stacks.columns.frame[roots[row] as number] as number] !== frameKindId.kernel
-      ? 1
-      : 0,
-  );
+  return Uint8Array.from({ length: stacks.length }, (_, row) => {
+    if (row === 0) return 0;
+    const frame = stacks.columns.frame[roots[row] as number] as number;
+    if (kind[frame] === frameKindId.kernel) return 0;
+    return name[frame] === 0 && module[frame] !== 0 ? 0 : 1;
+  });
 }
 
 function unknownModules(context: Context, nameless: Uint8Array): Pick<StackQuality, 'modules' | 'pids'> {

@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { analyse } from '../../analyzers/analyse.ts';
 import { analyzers } from '../../analyzers/index.ts';
 import type { Report } from '../../model/report.ts';
+import { cpuprofile } from '../../workers/importers/cpuprofile.ts';
 import { folded } from '../../workers/importers/folded.ts';
 import type { Importer } from '../../workers/importers/importer.ts';
-import { cpuprofile } from '../../workers/importers/cpuprofile.ts';
 import { perfScript } from '../../workers/importers/perf-script.ts';
 import { importCut } from '../support/import.ts';
 import { repo } from '../support/paths.ts';
@@ -54,17 +54,23 @@ describe.each(captures)('report of %s', (name, importer) => {
       expect(sum).toBeCloseTo(total[0] as number, 3);
       for (let node = 0; node < depth.length; node++) {
         let below = self[node] as number;
-        for (let other = node + 1; other < depth.length && (depth[other] as number) > (depth[node] as number); other++) {
+        for (
+          let other = node + 1;
+          other < depth.length && (depth[other] as number) > (depth[node] as number);
+          other++
+        ) {
           if (depth[other] === (depth[node] as number) + 1) below += total[other] as number;
         }
-        if (Math.abs(below - (total[node] as number)) > 1e-6 * (total[0] as number)) expect.fail(`node ${node}: ${below} is not ${total[node]}`);
+        if (Math.abs(below - (total[node] as number)) > 1e-6 * (total[0] as number))
+          expect.fail(`node ${node}: ${below} is not ${total[node]}`);
       }
     }
   });
 
   it('puts a metric inside its interval, and a share inside 0..1', () => {
     for (const { id, value, low, high, unit } of report.metrics) {
-      if (low !== undefined && high !== undefined) expect(low <= value + 1e-9 && value <= high + 1e-9, `${id} ${low} ${value} ${high}`).toBe(true);
+      if (low !== undefined && high !== undefined)
+        expect(low <= value + 1e-9 && value <= high + 1e-9, `${id} ${low} ${value} ${high}`).toBe(true);
       if (unit === 'share') expect(value >= 0 && value <= 1, id).toBe(true);
     }
   });
@@ -76,7 +82,8 @@ describe.each(captures)('report of %s', (name, importer) => {
 
   it('has evidence that exists', () => {
     const sections = new Set(report.sections.map(({ id }) => id));
-    for (const { evidence } of report.findings) for (const { section } of evidence) expect(sections).toContain(section);
+    for (const { evidence } of report.findings)
+      for (const { section } of evidence) expect(sections).toContain(section);
   });
 
   it('shares of kinds sum up to one', () => {
@@ -94,27 +101,40 @@ describe('known answers', () => {
     expect(report.runs[0]?.samples).toBe(headers.length);
     const periods = headers.map((line) => Number(/(\d+) cpu-clock/.exec(line)?.[1]));
     expect(report.runs[0]?.events[0]?.weight).toBe(periods.reduce((a, b) => a + b, 0));
-    const compiler = headers.filter((line) => line.startsWith('cc1plus ')).map((line) => Number(/(\d+) cpu-clock/.exec(line)?.[1]));
-    const process = report.metrics.find(({ id, labels }) => id === 'cpu.process.share' && labels.process === 'cc1plus');
+    const compiler = headers
+      .filter((line) => line.startsWith('cc1plus '))
+      .map((line) => Number(/(\d+) cpu-clock/.exec(line)?.[1]));
+    const process = report.metrics.find(
+      ({ id, labels }) => id === 'cpu.process.share' && labels.process === 'cc1plus',
+    );
     expect(process?.n).toBe(compiler.length);
-    expect(process?.value).toBeCloseTo(compiler.reduce((a, b) => a + b, 0) / periods.reduce((a, b) => a + b, 0), 12);
+    expect(process?.value).toBeCloseTo(
+      compiler.reduce((a, b) => a + b, 0) / periods.reduce((a, b) => a + b, 0),
+      12,
+    );
   });
 
   it('tells idle CPUs from busy ones', () => {
     const report = reportOf('real/postgres-pgbench.perf.txt.gz', perfScript);
     const idle = report.metrics.find(({ id }) => id === 'cpu.idle.share');
     expect(idle?.value).toBeGreaterThan(0.15);
-    expect(report.metrics.some(({ id, labels }) => id === 'cpu.process.share' && labels.process === 'swapper')).toBe(true);
+    expect(
+      report.metrics.some(({ id, labels }) => id === 'cpu.process.share' && labels.process === 'swapper'),
+    ).toBe(true);
   });
 
   it('finds the planted hot functions', () => {
     const report = reportOf('real/node.cpuprofile.gz', cpuprofile);
-    const [top] = report.metrics.filter(({ id }) => id === 'cpu.function.self.share').sort((a, b) => b.value - a.value);
+    const [top] = report.metrics
+      .filter(({ id }) => id === 'cpu.function.self.share')
+      .sort((a, b) => b.value - a.value);
     expect(top?.labels.function).toBe('spectralNorm');
   });
 
   it('says what could not be answered, and how to capture it', () => {
     const report = reportOf('real/tracepoint-nostack.perf.txt.gz', perfScript);
-    expect(report.notRun).toMatchObject([{ analyzer: 'cpu/stack-quality', captureWith: expect.stringContaining('perf record') }]);
+    expect(report.notRun).toMatchObject([
+      { analyzer: 'cpu/stack-quality', captureWith: expect.stringContaining('perf record') },
+    ]);
   });
 });

@@ -1,18 +1,23 @@
-import { existsSync } from 'node:fs';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { scratch } from '../support/vtune.ts';
 
-const paths = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const paths = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 const executable = paths.find((path) => path !== undefined && existsSync(path));
 
 /** Without a browser these tests skip, but not in CI: there they must run. */
 export const noBrowser: boolean = executable === undefined && process.env.CI === undefined;
 
 export function launch(): Promise<Browser> {
-  if (executable === undefined) throw new Error('no chromium: apt-get install chromium, or set CHROMIUM to its path');
+  if (executable === undefined)
+    throw new Error('no chromium: apt-get install chromium, or set CHROMIUM to its path');
   return chromium.launch({
     executablePath: executable,
     args: [
@@ -34,7 +39,13 @@ export interface Opened {
 }
 
 /** Writes content to a file and opens it as a user would, by a file: address. */
-export async function openFile(browser: Browser, name: string, content: string, hash = '', options: BrowserContextOptions = {}): Promise<Opened> {
+export async function openFile(
+  browser: Browser,
+  name: string,
+  content: string,
+  hash = '',
+  options: BrowserContextOptions = {},
+): Promise<Opened> {
   const path = join(scratch(), name);
   writeFileSync(path, content);
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });

@@ -46,7 +46,11 @@ describe.skipIf(noBrowser)('a report of 25 000 nodes and 200 000 samples', () =>
           if (flame === undefined || state === undefined) throw new Error('no flame graph');
           flame.frameTimes.length = 0;
           for (let step = 0; step < 12; step++) {
-            flame.zoomTo(step % 2 === 0 ? (state.layout.node[Math.floor((state.layout.node.length * step) / 40) + 1] as number) : 0);
+            flame.zoomTo(
+              step % 2 === 0
+                ? (state.layout.node[Math.floor((state.layout.node.length * step) / 40) + 1] as number)
+                : 0,
+            );
             await new Promise((resolve) => setTimeout(resolve, 220));
           }
           const times = [...flame.frameTimes].sort((a, b) => a - b);
@@ -54,7 +58,9 @@ describe.skipIf(noBrowser)('a report of 25 000 nodes and 200 000 samples', () =>
         }),
       );
     }
-    console.log(`zoom frames ${runs.map(({ p50, max }) => `p50 ${p50.toFixed(1)} max ${max.toFixed(1)} ms`).join('; ')}`);
+    console.log(
+      `zoom frames ${runs.map(({ p50, max }) => `p50 ${p50.toFixed(1)} max ${max.toFixed(1)} ms`).join('; ')}`,
+    );
     expect(Math.min(...runs.map(({ p50 }) => p50))).toBeLessThanOrEqual(8);
     expect(Math.min(...runs.map(({ max }) => max))).toBeLessThanOrEqual(25);
   });
@@ -69,11 +75,15 @@ describe.skipIf(noBrowser)('a report of 25 000 nodes and 200 000 samples', () =>
       }
       return taken.sort((a, b) => a - b);
     });
-    console.log(`brush to all panels: median ${(times[7] as number).toFixed(1)} ms, max ${(times.at(-1) as number).toFixed(1)} ms`);
+    console.log(
+      `brush to all panels: median ${(times[7] as number).toFixed(1)} ms, max ${(times.at(-1) as number).toFixed(1)} ms`,
+    );
     expect(times[7]).toBeLessThanOrEqual(16);
   });
 
   it('has at most 1000 SVG elements', async () => {
-    expect(await page.evaluate(() => document.querySelectorAll('svg, svg *').length)).toBeLessThanOrEqual(1000);
+    expect(await page.evaluate(() => document.querySelectorAll('svg, svg *').length)).toBeLessThanOrEqual(
+      1000,
+    );
   });
 });

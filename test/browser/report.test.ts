@@ -19,7 +19,9 @@ function reportOf(name: string): Report {
 describe.skipIf(noBrowser)('the report in a browser', () => {
   const report = reportOf('real/gcc-compile.perf.txt.gz');
   const html = renderReport(report);
-  const flame = report.sections.find((section): section is FlameSection => section.kind === 'flame') as FlameSection;
+  const flame = report.sections.find(
+    (section): section is FlameSection => section.kind === 'flame',
+  ) as FlameSection;
   let browser: Browser;
   let opened: Opened;
   let page: Page;
@@ -60,7 +62,8 @@ describe.skipIf(noBrowser)('the report in a browser', () => {
       if (node < until || !/^execute_(pass|one)/i.test(functions.name[fn] as string)) return;
       weight += nodes.total[node] as number;
       until = node + 1;
-      while (until < nodes.depth.length && (nodes.depth[until] as number) > (nodes.depth[node] as number)) until++;
+      while (until < nodes.depth.length && (nodes.depth[until] as number) > (nodes.depth[node] as number))
+        until++;
     });
     const share = `${((100 * weight) / (nodes.total[0] as number)).toFixed(1)} %`;
     expect(await found()).toContain(share);
@@ -136,14 +139,17 @@ describe.skipIf(noBrowser)('the report in a browser', () => {
     await page.mouse.down();
     await page.mouse.move(x + width * 0.5, y, { steps: 4 });
     await page.mouse.up();
-    const total = (): Promise<number> => page.evaluate(() => window.vtune?.panels[0]?.flame.state?.total[0] ?? 0);
+    const total = (): Promise<number> =>
+      page.evaluate(() => window.vtune?.panels[0]?.flame.state?.total[0] ?? 0);
     const { samples } = flame;
     const range = /range=([\d.]+)-([\d.]+)/.exec(page.url());
     const [from, to] = [Number(range?.[1]) * 1e6, Number(range?.[2]) * 1e6];
     const weightOf = (thread: number): number =>
       (samples?.time ?? []).reduce((sum, at, i) => {
         const inside = at >= from && at < to && (thread < 0 || samples?.thread[i] === thread);
-        return inside ? sum + ((samples?.weight.length === 1 ? samples.weight[0] : samples?.weight[i]) as number) : sum;
+        return inside
+          ? sum + ((samples?.weight.length === 1 ? samples.weight[0] : samples?.weight[i]) as number)
+          : sum;
       }, 0);
     expect(to).toBeGreaterThan(from);
     expect(await total()).toBeCloseTo(weightOf(-1), 0);
@@ -182,7 +188,12 @@ describe.skipIf(noBrowser)('the report in a browser', () => {
 
   it('shows from a link what its sender saw', async () => {
     const frame = flame.tree.functions.name[5] as string;
-    const other = await openFile(browser, 'report.html', html, `#range=2-9.5&frame=${encodeURIComponent(frame)}&query=main`);
+    const other = await openFile(
+      browser,
+      'report.html',
+      html,
+      `#range=2-9.5&frame=${encodeURIComponent(frame)}&query=main`,
+    );
     await ready(other.page);
     expect(await other.page.inputValue('.toolbar input')).toBe('main');
     expect(await other.page.textContent('.crumbs')).toContain('2.00 s – 9.50 s');
@@ -192,7 +203,8 @@ describe.skipIf(noBrowser)('the report in a browser', () => {
   });
 
   it('is dark where the system is, and by its button', async () => {
-    const background = (target: Page): Promise<string> => target.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const background = (target: Page): Promise<string> =>
+      target.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await background(page);
     const dark = await openFile(browser, 'report.html', html, '', { colorScheme: 'dark' });
     await ready(dark.page);
@@ -219,12 +231,18 @@ describe.skipIf(noBrowser)('the report in a browser', () => {
   });
 
   it('keeps hostile names text', async () => {
-    const hostile = await openFile(browser, 'report.html', renderReport(reportOf('broken/hostile-names.perf.txt')));
+    const hostile = await openFile(
+      browser,
+      'report.html',
+      renderReport(reportOf('broken/hostile-names.perf.txt')),
+    );
     await ready(hostile.page);
     await hostile.page.fill('.toolbar input', 'script');
     await hostile.page.waitForTimeout(100);
     expect(hostile.trouble).toEqual([]);
-    expect(await hostile.page.evaluate(() => document.querySelectorAll('img, iframe, script').length)).toBe(2);
+    expect(await hostile.page.evaluate(() => document.querySelectorAll('img, iframe, script').length)).toBe(
+      2,
+    );
     expect(await hostile.page.textContent('main')).toContain('<script>');
     await hostile.page.context().close();
   });

@@ -13,7 +13,15 @@ describe.skipIf(noBrowser)('the standalone SVG in a browser', () => {
 
   beforeAll(async () => {
     browser = await launch();
-    const ran = await vtune(['flamegraph', '-q', repo('datasets/real/multi-event-short.perf.txt'), '-o', '-', '--title', 'a <title> & "more"']);
+    const ran = await vtune([
+      'flamegraph',
+      '-q',
+      repo('datasets/real/multi-event-short.perf.txt'),
+      '-o',
+      '-',
+      '--title',
+      'a <title> & "more"',
+    ]);
     svg = Buffer.from(ran.stdout, 'latin1').toString('utf8');
     opened = await openFile(browser, 'flame.svg', svg);
     page = opened.page;
@@ -21,10 +29,19 @@ describe.skipIf(noBrowser)('the standalone SVG in a browser', () => {
   afterAll(() => browser?.close());
 
   const visible = (): Promise<number> =>
-    page.evaluate(() => [...document.querySelectorAll<SVGGElement>('#frames>g')].filter((group) => group.style.display !== 'none').length);
+    page.evaluate(
+      () =>
+        [...document.querySelectorAll<SVGGElement>('#frames>g')].filter(
+          (group) => group.style.display !== 'none',
+        ).length,
+    );
 
   it('is well-formed, makes no request and no error', async () => {
-    const problem = await page.evaluate((text) => new DOMParser().parseFromString(text, 'image/svg+xml').querySelector('parsererror')?.textContent, svg);
+    const problem = await page.evaluate(
+      (text) =>
+        new DOMParser().parseFromString(text, 'image/svg+xml').querySelector('parsererror')?.textContent,
+      svg,
+    );
     expect(problem).toBeUndefined();
     expect(opened.trouble).toEqual([]);
     expect(await page.textContent('.title')).toBe('a <title> & "more"');
@@ -32,10 +49,14 @@ describe.skipIf(noBrowser)('the standalone SVG in a browser', () => {
 
   it('zooms by click, keeps it in the address, and comes back', async () => {
     const all = await visible();
-    await page.evaluate(() => document.querySelectorAll('#frames>g')[2]?.dispatchEvent(new MouseEvent('click', { bubbles: true })));
+    await page.evaluate(() =>
+      document.querySelectorAll('#frames>g')[2]?.dispatchEvent(new MouseEvent('click', { bubbles: true })),
+    );
     expect(await visible()).toBeLessThan(all);
     expect(page.url()).toContain('#zoom=2');
-    const width = await page.evaluate(() => Number(document.querySelectorAll('#frames>g')[2]?.querySelector('rect')?.getAttribute('width')));
+    const width = await page.evaluate(() =>
+      Number(document.querySelectorAll('#frames>g')[2]?.querySelector('rect')?.getAttribute('width')),
+    );
     expect(width).toBeCloseTo(1180, 0);
     await page.keyboard.press('Escape');
     expect(await visible()).toBe(all);
@@ -57,7 +78,8 @@ describe.skipIf(noBrowser)('the standalone SVG in a browser', () => {
   });
 
   it('turns into an icicle', async () => {
-    const rootTop = (): Promise<number> => page.evaluate(() => Number(document.querySelector('#frames>g rect')?.getAttribute('y')));
+    const rootTop = (): Promise<number> =>
+      page.evaluate(() => Number(document.querySelector('#frames>g rect')?.getAttribute('y')));
     const before = await rootTop();
     await page.evaluate(() => {
       location.hash = '#icicle=1';
@@ -67,15 +89,33 @@ describe.skipIf(noBrowser)('the standalone SVG in a browser', () => {
   });
 
   it('keeps hostile names text', async () => {
-    const names = ['all', 'x</text><script>alert(1)</script>', ']]>', '"\'&amp;\u0000\u0007\ud800\u202e', 'n'.repeat(5000)];
+    const names = [
+      'all',
+      'x</text><script>alert(1)</script>',
+      ']]>',
+      '"\'&amp;\u0000\u0007\ud800\u202e',
+      'n'.repeat(5000),
+    ];
     const tree = {
       functions: { name: names, module: names.map(() => 0), kind: names.map(() => 1) },
       modules: ['<b>&'],
-      nodes: { depth: [0, 1, 2, 3, 4], function: [0, 1, 2, 3, 4], self: [0, 0, 0, 0, 5], total: [5, 5, 5, 5, 5] },
+      nodes: {
+        depth: [0, 1, 2, 3, 4],
+        function: [0, 1, 2, 3, 4],
+        self: [0, 0, 0, 0, 5],
+        total: [5, 5, 5, 5, 5],
+      },
       merged: 0,
     };
     const text = [
-      ...renderFlameSvg(tree, { title: ']]><script>', unit: 'samples', width: 1200, minWidth: 0.1, icicle: false, colours: 'kind' }),
+      ...renderFlameSvg(tree, {
+        title: ']]><script>',
+        unit: 'samples',
+        width: 1200,
+        minWidth: 0.1,
+        icicle: false,
+        colours: 'kind',
+      }),
     ].join('');
     const hostile = await openFile(browser, 'hostile.svg', text);
     expect(hostile.trouble).toEqual([]);

@@ -1,5 +1,5 @@
-import type { FlameSection, SampleSeries } from '../../model/section.ts';
 import type { Report } from '../../model/report.ts';
+import type { FlameSection, SampleSeries } from '../../model/section.ts';
 
 /** A small seeded generator (mulberry32): tests that need variety stay repeatable. */
 export function random(seed: number): () => number {
@@ -19,7 +19,10 @@ export function flameFixture(nodes: number, samples: number, seed = 1): FlameSec
   const parent = [0];
   const children: number[][] = [[]];
   while (parent.length < nodes) {
-    const recent = next() < 0.7 ? parent.length - 1 - Math.floor(next() * Math.min(parent.length, 6)) : Math.floor(next() * parent.length);
+    const recent =
+      next() < 0.7
+        ? parent.length - 1 - Math.floor(next() * Math.min(parent.length, 6))
+        : Math.floor(next() * parent.length);
     const node = parent.push(recent) - 1;
     children[recent]?.push(node);
     children.push([]);
@@ -47,8 +50,10 @@ export function flameFixture(nodes: number, samples: number, seed = 1): FlameSec
   for (const node of series.node) self[node] = (self[node] as number) + 1_000_000;
   const total = [...self];
   const up: number[] = [];
-  for (let node = 0; node < nodes; node++) up[preorder[node] as number] = preorder[parent[node] as number] as number;
-  for (let node = nodes - 1; node > 0; node--) total[up[node] as number] = (total[up[node] as number] as number) + (total[node] as number);
+  for (let node = 0; node < nodes; node++)
+    up[preorder[node] as number] = preorder[parent[node] as number] as number;
+  for (let node = nodes - 1; node > 0; node--)
+    total[up[node] as number] = (total[up[node] as number] as number) + (total[node] as number);
   const functionCount = Math.max(2, Math.floor(nodes / 8));
   return {
     kind: 'flame',
@@ -58,12 +63,19 @@ export function flameFixture(nodes: number, samples: number, seed = 1): FlameSec
     unit: 'ns',
     tree: {
       functions: {
-        name: Array.from({ length: functionCount }, (_, i) => (i === 0 ? 'all' : `namespace_${i % 40}::function_${i}<int, ${i % 7}>`)),
+        name: Array.from({ length: functionCount }, (_, i) =>
+          i === 0 ? 'all' : `namespace_${i % 40}::function_${i}<int, ${i % 7}>`,
+        ),
         module: Array.from({ length: functionCount }, (_, i) => i % 12),
         kind: Array.from({ length: functionCount }, (_, i) => i % 5),
       },
       modules: Array.from({ length: 12 }, (_, i) => `/usr/lib/lib${i}.so`),
-      nodes: { depth, function: depth.map((_, i) => (i === 0 ? 0 : 1 + Math.floor(next() * (functionCount - 1)))), self, total },
+      nodes: {
+        depth,
+        function: depth.map((_, i) => (i === 0 ? 0 : 1 + Math.floor(next() * (functionCount - 1)))),
+        self,
+        total,
+      },
       merged: 0,
     },
     samples: series,
@@ -74,7 +86,16 @@ export function reportFixture(section: FlameSection): Report {
   return {
     version: 1,
     generator: { name: 'vtune', version: '0.0.0' },
-    runs: [{ name: 'fixture', labels: {}, host: { hostname: 'lab' }, duration: 60, samples: section.samples?.time.length ?? 0, events: [] }],
+    runs: [
+      {
+        name: 'fixture',
+        labels: {},
+        host: { hostname: 'lab' },
+        duration: 60,
+        samples: section.samples?.time.length ?? 0,
+        events: [],
+      },
+    ],
     imports: [],
     skippedInputs: [],
     verdict: { severity: 'note', headline: 'A fixture.', lines: ['One line.'] },

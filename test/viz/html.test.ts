@@ -39,14 +39,20 @@ describe('renderReport', () => {
   });
 
   it('writes the words of each severity beside its glyph', () => {
-    const report = { ...reportFixture(section), verdict: { severity: 'critical' as const, headline: 'Bad.', lines: [] } };
+    const report = {
+      ...reportFixture(section),
+      verdict: { severity: 'critical' as const, headline: 'Bad.', lines: [] },
+    };
     expect(renderReport(report)).toMatch(/aria-label="critical">✖<\/span> <bdi>Bad\.<\/bdi>/);
   });
 });
 
 describe('renderTerminal', () => {
   it('obeys no escape sequence from a trace', () => {
-    const report = { ...reportFixture(flameFixture(10, 10)), verdict: { severity: 'note' as const, headline: 'a\u001b[31mred\u0007', lines: [] } };
+    const report = {
+      ...reportFixture(flameFixture(10, 10)),
+      verdict: { severity: 'note' as const, headline: 'a\u001b[31mred\u0007', lines: [] },
+    };
     const text = renderTerminal(report, { colour: false, width: 80 });
     expect(text).toContain('a\\u001b[31mred\\u0007');
     expect(text).not.toContain('\u001b');
