@@ -15,6 +15,7 @@ export class TraceBuilder {
   readonly samples = new TableBuilder(samples, 1024);
   readonly facts = new TableBuilder(facts);
   readonly counts: ImportCounts = noCounts();
+  #lastThread = { row: 0, pid: 0, tid: 0, comm: 0 };
 
   /** Counts one entry that could not be understood, at this byte offset of the file. */
   skip(offset: number): void {
@@ -28,6 +29,19 @@ export class TraceBuilder {
     const row = this.facts.add();
     this.facts.columns.key[row] = this.strings.internText(key);
     this.facts.columns.value[row] = this.strings.internText(value);
+  }
+
+  /** Row of the thread called string `comm`, seen at `time` (ns, or NaN). Asking for the one asked for last costs little. */
+  thread(pid: number, tid: number, comm: number, time: number): number {
+    const last = this.#lastThread;
+    if (last.row === 0 || last.tid !== tid || last.comm !== comm || last.pid !== pid) {
+      this.#lastThread = { row: this.threads.intern({ pid, tid, comm, start: time, end: time }), pid, tid, comm };
+      return this.#lastThread.row;
+    }
+    const { start, end } = this.threads.columns;
+    if (!(time >= (start[last.row] as number)) && !Number.isNaN(time)) start[last.row] = time;
+    if (!(time <= (end[last.row] as number)) && !Number.isNaN(time)) end[last.row] = time;
+    return last.row;
   }
 
   /** Appends one sample and counts it as a record. */

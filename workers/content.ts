@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { extract } from 'tar-stream';
 import { Problem } from '../model/problem.ts';
 import { type Bytes, compressionOf } from './decompress.ts';
 
@@ -113,6 +112,7 @@ async function* unwrap(name: string, encodings: readonly string[], bytes: Bytes)
 }
 
 async function* members(name: string, encodings: readonly string[], bytes: Bytes): AsyncGenerator<Content> {
+  const { extract } = await import('tar-stream');
   const archive = extract();
   const input = Readable.from(bytes);
   input.on('error', (error) => archive.destroy(error));

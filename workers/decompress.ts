@@ -1,8 +1,5 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
-import unbzip2 from 'unbzip2-stream';
-import xz from 'xz-decompress';
 
 export type Bytes = AsyncIterable<Uint8Array>;
 
@@ -32,7 +29,7 @@ const compressions: readonly (Compression & { readonly matches: (head: Uint8Arra
     id: 'bzip2',
     matches: (head) =>
       /^BZh[1-9](?:1AY&SY|\x17rE8P\x90)/.test(Buffer.from(head.subarray(0, 10)).toString('latin1')),
-    decompress: (bytes) => piped(bytes, unbzip2()),
+    decompress: unbzip2,
   },
 ];
 
@@ -48,7 +45,15 @@ function piped(bytes: Bytes, through: NodeJS.ReadWriteStream): Bytes {
   return Symbol.asyncIterator in output ? output : new Readable().wrap(output);
 }
 
+// Libraries are loaded when a file asks for them: most runs need none, and starting is part of every run.
+
+async function* unbzip2(bytes: Bytes): Bytes {
+  const { default: decoder } = await import('unbzip2-stream');
+  yield* piped(bytes, decoder());
+}
+
 async function* unzstd(bytes: Bytes): Bytes {
+  const { Decompress } = await import('fzstd');
   const ready: Uint8Array[] = [];
   const decoder = new Decompress((chunk) => ready.push(chunk));
   for await (const chunk of bytes) {
@@ -60,6 +65,7 @@ async function* unzstd(bytes: Bytes): Bytes {
 }
 
 async function* unxz(bytes: Bytes): Bytes {
+  const { default: xz } = await import('xz-decompress');
   const stream = new xz.XzReadableStream(
     Readable.toWeb(Readable.from(bytes)) as unknown as ReadableStream<Uint8Array>,
   );

@@ -8,7 +8,7 @@ import { lastRecordStart, nextRecordStart } from './records.ts';
 import type { Slice } from './tasks.ts';
 
 const SMALLEST_RANGE = 1 << 20;
-const LARGEST_RANGE = 32 << 20;
+const LARGEST_RANGE = 128 << 20;
 /** Bytes of a stream handed to a worker at a time. */
 const BLOCK = 8 << 20;
 /** Bytes read around a nominal cut to find the record start behind it; enough look-back for any importer. */
@@ -88,7 +88,7 @@ async function* rangesOf(content: FileContent, plan: Plan, jobs: number): AsyncG
     yield { kind: 'range', path, start: 0, end: size };
     return;
   }
-  const step = Math.min(LARGEST_RANGE, Math.max(SMALLEST_RANGE, Math.ceil(size / (jobs * 4))));
+  const step = Math.min(LARGEST_RANGE, Math.max(SMALLEST_RANGE, Math.ceil(size / (jobs * 5))));
   let start = 0;
   while (start < size) {
     const end = start + step < size ? await recordStartInFile(path, start + step, size, plan) : size;

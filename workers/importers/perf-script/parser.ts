@@ -27,6 +27,8 @@ export class PerfScriptParser {
   #cpu = 0;
   #time = 0;
   #event = 0;
+  /** String of the event of the sample before; −1 before the first. */
+  #eventName = -1;
   #weight = 0;
   /** Frames of the open sample, innermost first. */
   #chain = new Int32Array(256);
@@ -44,51 +46,52 @@ export class PerfScriptParser {
 
   parse(bytes: Uint8Array, offset: number): void {
     const end = bytes.length;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, end);
     let at = 0;
     while (at < end) {
       const first = bytes[at] as number;
       if (first === TAB || first === 32) {
         // The line a gigabyte of text consists of: a frame seen before, in an open sample.
-        const from = skipBlanks(bytes, at, end);
         if (this.#open) {
-          const known = this.#lines.get(bytes, from);
+          const known = this.#lines.get(bytes, view, at);
           if (known !== undefined) {
             this.#push(known);
-            at = from + this.#lines.matched + 1;
+            at += this.#lines.matched + 1;
             continue;
           }
         }
-        const stop = lineEnd(bytes, from, end);
-        this.#indented(bytes, at, from, stop, offset);
+        const stop = lineEnd(bytes, at, end);
+        this.#indented(bytes, view, at, stop, offset);
         at = stop + 1;
       } else if (first === NEWLINE) {
         this.#finishSample();
         at++;
       } else {
         const stop = lineEnd(bytes, at, end);
-        this.#outdented(bytes, at, stop, offset);
+        this.#outdented(bytes, view, at, stop, offset);
         at = stop + 1;
       }
     }
     this.#finishSample();
   }
 
-  #indented(bytes: Uint8Array, at: number, from: number, stop: number, offset: number): void {
+  #indented(bytes: Uint8Array, view: DataView, at: number, stop: number, offset: number): void {
+    const from = skipBlanks(bytes, at, stop);
     const end = trimEnd(bytes, from, stop);
     if (end === from) this.#finishSample();
     else if (this.#frameLine.read(bytes, at, end) && !this.#readsAsTimedHeader(bytes, at, end)) {
-      this.#frame(bytes, from, stop, at + offset);
+      this.#frame(bytes, view, at, stop, offset);
     } else if (this.#header.read(bytes, at, end, this.#layout)) this.#beginSample(bytes, end);
     else if (this.#open && isSourceLine(bytes, from, end)) this.#out.counts.ignored++;
     else this.#out.skip(at + offset);
   }
 
-  #outdented(bytes: Uint8Array, at: number, stop: number, offset: number): void {
+  #outdented(bytes: Uint8Array, view: DataView, at: number, stop: number, offset: number): void {
     const end = trimEnd(bytes, at, stop);
     if (bytes[at] === HASH) this.#comment(bytes, at, end);
     else if (end === at && bytes[at] === RETURN) this.#finishSample();
     else if (this.#header.read(bytes, at, end, this.#layout)) this.#beginSample(bytes, end);
-    else if (this.#frameLine.read(bytes, at, end)) this.#frame(bytes, at, stop, at + offset);
+    else if (this.#frameLine.read(bytes, at, end)) this.#frame(bytes, view, at, stop, offset);
     else this.#out.skip(at + offset);
   }
 
@@ -108,15 +111,13 @@ export class PerfScriptParser {
     }
     this.#time = header.time;
     this.#cpu = header.cpu;
-    this.#thread = out.threads.intern({
-      pid: header.pid,
-      tid: header.tid,
-      comm: out.strings.intern(bytes, header.commStart, header.commEnd),
-      start: header.time,
-      end: header.time,
-    });
+    const comm = out.strings.intern(bytes, header.commStart, header.commEnd);
+    this.#thread = out.thread(header.pid, header.tid, comm, header.time);
     const name = out.strings.intern(bytes, header.eventStart, header.eventEnd);
-    this.#event = name === 0 ? 0 : out.events.intern({ name });
+    if (name !== this.#eventName) {
+      this.#eventName = name;
+      this.#event = name === 0 ? 0 : out.events.intern({ name });
+    }
     this.#weight = this.#weightOf(bytes, end);
     this.#open = true;
     // perf prints a call chain of one frame on the event's own line.
@@ -172,14 +173,14 @@ export class PerfScriptParser {
     return stack;
   }
 
-  #frame(bytes: Uint8Array, from: number, stop: number, offset: number): void {
+  /** The line bytes[at, stop) has just been read into #frameLine. */
+  #frame(bytes: Uint8Array, view: DataView, at: number, stop: number, offset: number): void {
     if (!this.#open) {
-      this.#out.skip(offset);
+      this.#out.skip(at + offset);
       return;
     }
-    // #readsAsTimedHeader may have moved nothing in #frameLine; it reads into #header only.
     const ref = this.#intern(bytes);
-    this.#lines.put(bytes, from, stop, ref);
+    this.#lines.put(bytes, view, at, stop, ref);
     this.#push(ref);
   }
 
