@@ -35,7 +35,12 @@ export class TraceBuilder {
   thread(pid: number, tid: number, comm: number, time: number): number {
     const last = this.#lastThread;
     if (last.row === 0 || last.tid !== tid || last.comm !== comm || last.pid !== pid) {
-      this.#lastThread = { row: this.threads.intern({ pid, tid, comm, start: time, end: time }), pid, tid, comm };
+      this.#lastThread = {
+        row: this.threads.intern({ pid, tid, comm, start: time, end: time }),
+        pid,
+        tid,
+        comm,
+      };
       return this.#lastThread.row;
     }
     const { start, end } = this.threads.columns;

@@ -9,7 +9,7 @@ import { functionCosts } from '../derived/function-costs.ts';
 import { type FunctionRow, functions } from '../derived/functions.ts';
 import { type Group, groupsBy } from '../derived/groups.ts';
 import { leafFunctions } from '../derived/leaf.ts';
-import { estimateShare, profile, type Share } from '../derived/profile.ts';
+import { estimateGroupShares, estimateStackShare, profile, type Share } from '../derived/profile.ts';
 import { needsSamples } from '../needs.ts';
 import { caveatsOf, hotFunctionActions, meaningOf } from './hot-function-advice.ts';
 
@@ -102,14 +102,18 @@ function hotFunctions(context: Context): HotFunction[] {
     .slice(0, MOST_ROWS);
   const { stack } = context.trace.tables.samples.columns;
   const leaves = context.derive(leafFunctions);
-  return bySelf.map((id) => {
-    const holds = stacksHolding(context, ofFrame, id);
-    return {
-      fn: all[id] as FunctionRow,
-      self: estimateShare(context, (row) => leaves[stack[row] as number] === id && stack[row] !== 0),
-      total: estimateShare(context, (row) => holds[stack[row] as number] === 1),
-    };
+  const groupOf = new Int32Array(all.length).fill(-1);
+  bySelf.forEach((id, position) => {
+    groupOf[id] = position;
   });
+  const selves = estimateGroupShares(context, bySelf.length, (row) =>
+    stack[row] === 0 ? -1 : (groupOf[leaves[stack[row] as number] as number] as number),
+  );
+  return bySelf.map((id, position) => ({
+    fn: all[id] as FunctionRow,
+    self: selves[position] as Share,
+    total: estimateStackShare(context, stacksHolding(context, ofFrame, id)),
+  }));
 }
 
 /** 1 for every stack with the function in it. */

@@ -7,7 +7,7 @@ import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
 import { idleSamples } from '../derived/idle.ts';
 import { leafKinds } from '../derived/leaf.ts';
-import { estimateShare, profile, type Share } from '../derived/profile.ts';
+import { estimateGroupShares, profile, type Share } from '../derived/profile.ts';
 import { needsSamples } from '../needs.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
 
@@ -75,10 +75,12 @@ export const kinds = defineAnalyzer({
 function kindShares(context: Context): { kind: FrameKind; share: Share }[] {
   const leaf = context.derive(leafKinds);
   const { stack } = context.trace.tables.samples.columns;
-  return frameKinds.map((kind, id) => ({
-    kind,
-    share: estimateShare(context, (row) => leaf[stack[row] as number] === id),
-  }));
+  const shares = estimateGroupShares(
+    context,
+    frameKinds.length,
+    (row) => leaf[stack[row] as number] as number,
+  );
+  return frameKinds.map((kind, id) => ({ kind, share: shares[id] as Share }));
 }
 
 function idleShare(context: Context): Share | undefined {

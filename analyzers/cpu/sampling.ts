@@ -4,7 +4,7 @@ import type { TableSection } from '../../model/section.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
-import { estimateShare, profile } from '../derived/profile.ts';
+import { profile } from '../derived/profile.ts';
 import { type Sampling, sampling } from '../derived/sampling.ts';
 import { needsSamples } from '../needs.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
@@ -249,14 +249,13 @@ function orderFinding({ outOfOrder }: Sampling): Finding[] {
 }
 
 function table(context: Context, facts: Sampling): TableSection {
-  const { event, rows, effectiveSamples, duration, idleSamples } = context.derive(profile);
-  const share = rows.length === 0 ? undefined : estimateShare(context, () => true);
+  const { event, rows, effectiveSamples, duration, idleSamples, weight } = context.derive(profile);
   const cells: [string, string][] = [
     ['event', event.name],
     ['busy samples', formatCount(rows.length)],
     ['idle samples', formatCount(idleSamples)],
     ['effective samples', formatCount(Math.round(effectiveSamples))],
-    ['busy amount', share === undefined ? '–' : formatValue(share.weight, event.unit)],
+    ['busy amount', rows.length === 0 ? '–' : formatValue(weight, event.unit)],
     ['duration', duration > 0 ? formatValue(duration * 1e9, 'ns') : 'samples have no times'],
     ['rate', facts.rate > 0 ? formatValue(facts.rate, 'hz') : '–'],
     [

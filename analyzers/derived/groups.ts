@@ -4,7 +4,7 @@ import { NO_CPU } from '../../model/tables.ts';
 import type { Context } from '../context.ts';
 import { type EventSummary, eventSummaries } from './event-summary.ts';
 import { leafModules } from './leaf.ts';
-import { estimateShare, profile, type Share } from './profile.ts';
+import { estimateGroupShares, profile, type Share } from './profile.ts';
 import { threadLabel } from './thread-label.ts';
 
 export interface Group extends Share {
@@ -71,9 +71,12 @@ function group(context: Context, keyOf: (row: number) => number, nameOf: (key: n
     sums.set(key, sum);
   }
   const sorted = [...sums].sort((a, b) => b[1].weight - a[1].weight || a[0] - b[0]);
+  const groupOf = new Map(sorted.slice(0, MOST_INTERVALS).map(([key], position) => [key, position] as const));
+  const shares = estimateGroupShares(context, groupOf.size, (row) => groupOf.get(keyOf(row)) ?? -1);
   return sorted.map(([key, sum], position) => {
     const name = nameOf(key);
-    if (position < MOST_INTERVALS) return { name, ...estimateShare(context, (row) => keyOf(row) === key) };
+    const share = shares[position];
+    if (share !== undefined) return { name, ...share };
     return { name, weight: sum.weight, n: sum.n, share: sum.weight / weight, low: 0, high: 1 };
   });
 }

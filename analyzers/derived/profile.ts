@@ -83,24 +83,65 @@ export function profile(context: Context): Profile {
   };
 }
 
-/** Estimates the part of the busy weight whose rows `belongs` accepts (called with a row of the samples table). */
-export function estimateShare(context: Context, belongs: (row: number) => boolean): Share {
-  const { rows, weight, effectiveSamples, block, blocks } = context.derive(profile);
+/** Weight of each block of time. */
+function wholeByBlock(context: Context): Float64Array {
+  const { rows, block, blocks } = context.derive(profile);
   const weights = context.trace.tables.samples.columns.weight;
-  const part = new Float64Array(blocks);
   const whole = new Float64Array(blocks);
-  let [sum, n] = [0, 0];
+  for (let i = 0; i < rows.length; i++) {
+    const b = block[i] as number;
+    whole[b] = (whole[b] as number) + (weights[rows[i] as number] as number);
+  }
+  return whole;
+}
+
+/** The share of a part whose weight in each block of time, and whose number of samples, are known. */
+function shareOf(context: Context, part: Float64Array, n: number): Share {
+  const { weight, effectiveSamples } = context.derive(profile);
+  let sum = 0;
+  for (const value of part) sum += value;
+  const share = weight > 0 ? sum / weight : 0;
+  const effect = designEffect(part, context.derive(wholeByBlock), effectiveSamples);
+  return { weight: sum, share, n, ...wilsonInterval(share, effectiveSamples / effect) };
+}
+
+/** Estimates the part of the busy weight in stacks flagged 1; `flags` has one element per row of the stacks table. */
+export function estimateStackShare(context: Context, flags: Uint8Array): Share {
+  const { rows, block, blocks } = context.derive(profile);
+  const { weight, stack } = context.trace.tables.samples.columns;
+  const part = new Float64Array(blocks);
+  let n = 0;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number;
-    const w = weights[row] as number;
+    if (flags[stack[row] as number] === 0) continue;
     const b = block[i] as number;
-    whole[b] = (whole[b] as number) + w;
-    if (!belongs(row)) continue;
-    part[b] = (part[b] as number) + w;
-    sum += w;
+    part[b] = (part[b] as number) + (weight[row] as number);
     n++;
   }
-  const share = weight > 0 ? sum / weight : 0;
-  const independent = effectiveSamples / designEffect(part, whole, effectiveSamples);
-  return { weight: sum, share, n, ...wilsonInterval(share, independent) };
+  return shareOf(context, part, n);
+}
+
+/**
+ * Estimates the parts of the busy weight by group in one pass. `groupOf` gives the group of a row
+ * of the samples table, 0 ≤ group < count, or a negative number for none.
+ */
+export function estimateGroupShares(
+  context: Context,
+  count: number,
+  groupOf: (row: number) => number,
+): Share[] {
+  const { rows, block, blocks } = context.derive(profile);
+  const { weight } = context.trace.tables.samples.columns;
+  const parts = Array.from({ length: count }, () => new Float64Array(blocks));
+  const n = new Float64Array(count);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    const group = groupOf(row);
+    const part = parts[group];
+    if (part === undefined) continue;
+    const b = block[i] as number;
+    part[b] = (part[b] as number) + (weight[row] as number);
+    n[group] = (n[group] as number) + 1;
+  }
+  return parts.map((part, group) => shareOf(context, part, n[group] as number));
 }

@@ -4,7 +4,7 @@ import { frameKindId } from '../../model/tables.ts';
 import type { Context } from '../context.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
 import { functions } from './functions.ts';
-import { estimateShare, profile, type Share } from './profile.ts';
+import { estimateStackShare, profile, type Share } from './profile.ts';
 
 /** Functions a thread begins in: a stack that ends in one of them is whole. glibc, musl, Go, Java, Rust, kernel threads. */
 const startFunction =
@@ -63,10 +63,7 @@ export function stackQuality(context: Context): StackQuality {
   // A single deepest stack is no limit; a crowd at exactly one depth is.
   if (cut < 3) cut = 0;
   return {
-    unknown: estimateShare(
-      context,
-      (row) => nameless[frame[stackOf[row] as number] as number] === 1 || stackOf[row] === 0,
-    ),
+    unknown: estimateStackShare(context, namelessLeaves(context, nameless)),
     ...unknownModules(context, nameless),
     broken: proportion(broken, users),
     userStacks: users,
@@ -80,6 +77,14 @@ export function stackQuality(context: Context): StackQuality {
       row > 0 && frames.columns.name[row] === 0 ? 1 : 0,
     );
   }
+}
+
+/** 1 for stacks whose innermost frame has no symbol, and for the empty stack. */
+function namelessLeaves(context: Context, nameless: Uint8Array): Uint8Array {
+  const { stacks } = context.trace.tables;
+  return Uint8Array.from({ length: stacks.length }, (_, row) =>
+    row === 0 ? 1 : (nameless[stacks.columns.frame[row] as number] as number),
+  );
 }
 
 /** Outermost frame's row of each stack. */

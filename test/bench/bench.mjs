@@ -27,7 +27,9 @@ const folder = await mkdtemp(join(tmpdir(), 'vtune-bench-'));
 const input = join(folder, 'perf.txt');
 
 function installed(name, variable) {
-  const path = process.env[variable] ?? spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+  const path =
+    process.env[variable] ??
+    spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
   return path === '' ? undefined : path;
 }
 
@@ -37,11 +39,19 @@ const perl = installed('stackcollapse-perf.pl', 'STACKCOLLAPSE');
 const tools = [
   { name: 'vtune fold --jobs 1', command: [process.execPath, cli, 'fold', '-q', '--jobs', '1', input] },
   { name: 'vtune fold --jobs 2', command: [process.execPath, cli, 'fold', '-q', '--jobs', '2', input] },
-  { name: 'vtune analyze', command: [process.execPath, cli, 'analyze', '-q', input, '-o', join(folder, 'report.html')] },
+  {
+    name: 'vtune analyze',
+    command: [process.execPath, cli, 'analyze', '-q', input, '-o', join(folder, 'report.html')],
+  },
   ...(inferno === undefined
     ? []
-    : [1, 2].map((n) => ({ name: `inferno -n ${n}`, command: process.env.INFERNO ? [inferno, String(n), input] : [inferno, '-n', String(n), input] }))),
-  ...(perl === undefined ? [] : [{ name: 'stackcollapse-perf.pl', command: ['perl', perl, input], once: true }]),
+    : [1, 2].map((n) => ({
+        name: `inferno -n ${n}`,
+        command: process.env.INFERNO ? [inferno, String(n), input] : [inferno, '-n', String(n), input],
+      }))),
+  ...(perl === undefined
+    ? []
+    : [{ name: 'stackcollapse-perf.pl', command: ['perl', perl, input], once: true }]),
 ];
 
 /** Seconds and peak resident bytes of one whole run; its output is read and thrown away. */
@@ -52,7 +62,10 @@ function measure(command) {
     let peak = 0;
     const watch = setInterval(() => {
       try {
-        peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024);
+        peak = Math.max(
+          peak,
+          Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024,
+        );
       } catch {
         // The process has just ended.
       }
@@ -72,7 +85,9 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >>
 try {
   await makeCapture(input, join(root, values.capture), Number(values.mb) * 1e6, values.aslr);
   const megabytes = statSync(input).size / 1e6;
-  console.log(`${megabytes.toFixed(0)} MB of perf script text from ${values.capture}${values.aslr ? ', every repetition at other addresses' : ''}, ${values.rounds} rounds`);
+  console.log(
+    `${megabytes.toFixed(0)} MB of perf script text from ${values.capture}${values.aslr ? ', every repetition at other addresses' : ''}, ${values.rounds} rounds`,
+  );
   const results = tools.map(() => []);
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const [i, tool] of tools.entries()) {
@@ -86,8 +101,13 @@ try {
   for (const [i, tool] of tools.entries()) {
     const seconds = median(results[i].map((result) => result.seconds));
     const peak = Math.max(...results[i].map((result) => result.peak)) / 1e6;
-    const ratio = base < 0 ? '–' : `${median(results[i].map((result, round) => results[base][round].seconds / result.seconds)).toFixed(2)} ×`;
-    console.log(`| ${tool.name} | ${seconds.toFixed(2)} | ${(megabytes / seconds).toFixed(0)} | ${peak.toFixed(0)} | ${ratio} |`);
+    const ratio =
+      base < 0
+        ? '–'
+        : `${median(results[i].map((result, round) => results[base][round].seconds / result.seconds)).toFixed(2)} ×`;
+    console.log(
+      `| ${tool.name} | ${seconds.toFixed(2)} | ${(megabytes / seconds).toFixed(0)} | ${peak.toFixed(0)} | ${ratio} |`,
+    );
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -22,6 +22,8 @@ export class PerfScriptParser {
   readonly #frameLine = new FrameLine();
   readonly #lines = new LineCache();
   readonly #sequences: number[][] = [];
+  /** Frames by name and module, while addresses do not matter. */
+  readonly #frames = new Map<number, FrameRef>();
   #open = false;
   #thread = 0;
   #cpu = 0;
@@ -95,8 +97,12 @@ export class PerfScriptParser {
     else this.#out.skip(at + offset);
   }
 
-  /** `dd 123 [000] 1.0: …(…)` reads as a frame at address 0xdd; a CPU or a time says it is not. */
+  /**
+   * `  dd 123 [000] 1.0: …(…)` reads as a frame at address 0xdd; a time says it is not. perf indents
+   * frames by a tab and right-aligned names by blanks, so most frames need not be asked.
+   */
   #readsAsTimedHeader(bytes: Uint8Array, at: number, end: number): boolean {
+    if (bytes[at] === TAB) return false;
     const header = this.#header;
     return header.read(bytes, at, end, this.#layout) && !Number.isNaN(header.time);
   }
@@ -199,19 +205,34 @@ export class PerfScriptParser {
 
   /** Frame, or frames innermost first, of the line read last into #frameLine. */
   #intern(bytes: Uint8Array): FrameRef {
-    const { strings, frames } = this.#out;
     const line = this.#frameLine;
+    const { strings } = this.#out;
     const keep = this.#options.addresses;
     const nameEnd = keep ? line.nameEnd : line.symbolEnd;
+    const name = strings.intern(bytes, line.nameStart, nameEnd);
+    const module = strings.intern(bytes, line.moduleStart, line.moduleEnd);
+    if (keep) return this.#makeFrame(bytes, name, module, nameEnd);
+    // Millions of addresses have some thousand functions: a line that is new is seldom a new one.
+    const key = name * 2 ** 26 + module;
+    let ref = this.#frames.get(key);
+    if (ref === undefined) {
+      ref = this.#makeFrame(bytes, name, module, nameEnd);
+      this.#frames.set(key, ref);
+    }
+    return ref;
+  }
+
+  #makeFrame(bytes: Uint8Array, nameId: number, moduleId: number, nameEnd: number): FrameRef {
+    const line = this.#frameLine;
+    const { frames } = this.#out;
     const hasSymbol = nameEnd > line.nameStart && !sameBytes(bytes, line.nameStart, line.symbolEnd, UNKNOWN);
     const module = latin1(bytes, line.moduleStart, line.moduleEnd);
     const kind = frameKindOf(hasSymbol, module);
-    const known = module !== '[unknown]' && module !== 'inlined' && module !== '';
     const cells = {
-      name: hasSymbol ? strings.intern(bytes, line.nameStart, nameEnd) : 0,
-      module: known ? strings.intern(bytes, line.moduleStart, line.moduleEnd) : 0,
+      name: hasSymbol ? nameId : 0,
+      module: module === '[unknown]' || module === 'inlined' ? 0 : moduleId,
       kind,
-      ...(keep ? addressCells(latin1(bytes, line.addressStart, line.addressEnd)) : {}),
+      ...(this.#options.addresses ? addressCells(latin1(bytes, line.addressStart, line.addressEnd)) : {}),
     };
     const name = hasSymbol && isJitModule(module) ? latin1(bytes, line.nameStart, nameEnd) : '';
     if (!name.includes('->')) return frames.intern(cells);
