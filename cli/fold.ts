@@ -39,10 +39,7 @@ export function foldCommand(): Command {
     .option('--jit', 'mark functions compiled at run time with _[j]')
     .option('--all', 'all marks: --kernel and --jit')
     .option('--addrs', 'show the address of frames without a symbol')
-    .option(
-      '--inline',
-      'mark inlined functions with _[i], and look up those perf did not print with addr2line',
-    )
+    .option('--inline', 'mark inlined functions with _[i], and look up those perf did not print')
     .option('--event <name>', 'event to fold (default: the first in the capture)')
     .option('--event-filter <name>', 'the same as --event')
     .addOption(

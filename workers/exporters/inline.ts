@@ -10,7 +10,7 @@ import type { Trace } from '../../model/trace.ts';
 type Functions = readonly string[];
 
 /**
- * Adds the inlined functions perf did not print, by asking addr2line about the programs on this
+ * Adds the inlined functions perf did not print, by asking llvm-symbolizer or addr2line about the programs on this
  * machine. Frames whose program is not here, or has no debug information, stay as they are. A
  * trace that holds inlined frames already is returned unchanged: perf has done this.
  */
@@ -27,7 +27,7 @@ export async function resolveInlined(trace: Trace): Promise<Trace> {
   for (const [module, rows] of byModule) {
     const path = decodeString(trace.strings, module);
     if (!path.startsWith('/') || !existsSync(path)) continue;
-    const answers = await askAddr2line(path, await addressesOf(trace, path, rows));
+    const answers = await askSymbolizer(path, await addressesOf(trace, path, rows));
     rows.forEach((row, i) => {
       const functions = answers[i];
       if (functions !== undefined && functions.length > 1) found.set(row, functions);
@@ -53,13 +53,24 @@ async function addressesOf(trace: Trace, path: string, rows: readonly number[]):
   });
 }
 
-/** Functions at each address; undefined where addr2line knows none. */
-async function askAddr2line(path: string, addresses: readonly string[]): Promise<(Functions | undefined)[]> {
-  const text = await output(
-    'addr2line',
-    ['-a', '-f', '-i', '-C', '-e', path],
-    addresses.map((address) => `0x${address}\n`).join(''),
-  );
+/**
+ * Tools that speak addr2line's language, best first: GNU's own names the innermost inlined function
+ * by the symbol table, which knows only the function it was inlined into (binutils 2.40).
+ */
+const symbolizers: readonly (readonly [string, readonly string[]])[] = [
+  ['llvm-symbolizer', ['--output-style=GNU']],
+  ['llvm-addr2line', []],
+  ['addr2line', []],
+];
+
+/** Functions at each address; undefined where no tool knows any. */
+async function askSymbolizer(path: string, addresses: readonly string[]): Promise<(Functions | undefined)[]> {
+  const input = addresses.map((address) => `0x${address}\n`).join('');
+  let text = '';
+  for (const [tool, args] of symbolizers) {
+    text = await output(tool, [...args, '-a', '-f', '-i', '-C', '-e', path], input);
+    if (text !== '') break;
+  }
   const answers: (Functions | undefined)[] = [];
   // Each answer begins with its address, then has pairs of lines, innermost first: function, file:line.
   for (const block of text.split(/^0x[0-9a-f]+\n/m).slice(1)) {
