@@ -19,9 +19,9 @@ const meanings: readonly Meaning[] = [
     what: 'zeroing new pages for page faults',
     actions: [
       {
-        text: 'Fewer, larger faults: let large heaps use huge pages, then measure again',
-        run: 'echo madvise > /sys/kernel/mm/transparent_hugepage/enabled',
-        undo: 'echo always > /sys/kernel/mm/transparent_hugepage/enabled',
+        text: 'Fewer, larger faults, unless the setting is `always` already: huge pages for every heap, then measure again',
+        run: 'echo always > /sys/kernel/mm/transparent_hugepage/enabled',
+        undo: 'echo madvise > /sys/kernel/mm/transparent_hugepage/enabled',
         verify: 'grep -E "thp_fault_alloc|pgfault" /proc/vmstat',
         risk: 'low',
       },

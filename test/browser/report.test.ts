@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyse } from '../../analyzers/analyse.ts';
 import type { Report } from '../../model/report.ts';
 import type { FlameSection } from '../../model/section.ts';
+import type {} from '../../viz/client/figures.ts';
 import { renderReport } from '../../viz/html/report.ts';
 import { perfScript } from '../../workers/importers/perf-script.ts';
 import { importCut } from '../support/import.ts';

@@ -2,6 +2,7 @@ import type { FlameBlock } from './blocks.ts';
 import { copyText } from './copy.ts';
 import { byId } from './dom.ts';
 import { loadFlame } from './flame-data.ts';
+import type { Figures } from './figures.ts';
 import type { FlamePanel } from './flame-panel.ts';
 import { startHelp } from './help.ts';
 import { enhanceSections, type Page } from './sections.ts';
@@ -9,18 +10,6 @@ import { Store } from './store.ts';
 import { startTheme } from './theme.ts';
 import { TimeAxis } from './time-axis.ts';
 import { Tooltip } from './tooltip.ts';
-
-/** Timings the page took, for tests and the curious: `window.vtune`. */
-interface Figures {
-  readonly ready: number;
-  readonly panels: readonly FlamePanel[];
-}
-
-declare global {
-  interface Window {
-    vtune?: Figures;
-  }
-}
 
 async function start(): Promise<void> {
   document.documentElement.classList.add('js');
@@ -38,7 +27,7 @@ async function start(): Promise<void> {
   }
   startKeys(page, help);
   requestAnimationFrame(() => {
-    window.vtune = { ready: performance.now(), panels: page.panels };
+    window.vtune = { ready: performance.now(), panels: page.panels } satisfies Figures;
     document.documentElement.dataset.ready = 'true';
   });
 }
