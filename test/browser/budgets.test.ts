@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assets } from '../../viz/html/assets.ts';
 import type {} from '../../viz/client/figures.ts';
+import { assets } from '../../viz/html/assets.ts';
 import { renderReport } from '../../viz/html/report.ts';
 import { flameFixture, reportFixture } from '../support/report-fixture.ts';
 import { launch, noBrowser, openFile, ready } from './browser.ts';

@@ -1,8 +1,8 @@
 import type { FlameBlock } from './blocks.ts';
 import { copyText } from './copy.ts';
 import { byId } from './dom.ts';
-import { loadFlame } from './flame-data.ts';
 import type { Figures } from './figures.ts';
+import { loadFlame } from './flame-data.ts';
 import type { FlamePanel } from './flame-panel.ts';
 import { startHelp } from './help.ts';
 import { enhanceSections, type Page } from './sections.ts';
