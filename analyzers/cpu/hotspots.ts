@@ -1,19 +1,25 @@
 import type { Finding } from '../../model/finding.ts';
 import type { Metric } from '../../model/metric.ts';
-import type { BarsSection, TableSection } from '../../model/section.ts';
-import { moduleName, shortName } from '../../model/symbol-name.ts';
+import { shortName } from '../../model/symbol-name.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
 import { functionCosts } from '../derived/function-costs.ts';
 import { type FunctionRow, functions } from '../derived/functions.ts';
-import { type Group, groupsBy } from '../derived/groups.ts';
+import { groupsBy } from '../derived/groups.ts';
 import { leafFunctions } from '../derived/leaf.ts';
 import { estimateGroupShares, estimateStackShare, profile, type Share } from '../derived/profile.ts';
 import { needsSamples } from '../needs.ts';
 import { caveatsOf, hotFunctionActions, meaningOf } from './hot-function-advice.ts';
+import {
+  eventTable,
+  functionTable,
+  groupTable,
+  type HotFunction,
+  MOST_ROWS,
+  moduleTable,
+} from './hotspot-tables.ts';
 
-const MOST_ROWS = 50;
 /** A function is worth a card of its own from this share of the busy time on. */
 const NOTABLE = 0.05;
 const MOST_CARDS = 3;
@@ -70,7 +76,7 @@ export const hotspots = defineAnalyzer({
       findings: weight > 0 ? cards(context, rows) : [],
       sections: [
         functionTable(context, rows),
-        bars('cpu/hotspots/modules', `Modules by their own ${event.name}`, groups.module, context),
+        moduleTable(context),
         groupTable(
           'cpu/hotspots/processes',
           `Processes by ${event.name}`,
@@ -85,12 +91,6 @@ export const hotspots = defineAnalyzer({
     };
   },
 });
-
-interface HotFunction {
-  readonly fn: FunctionRow;
-  readonly self: Share;
-  readonly total: Share;
-}
 
 /** The functions largest by self or by total, by self. */
 function hotFunctions(context: Context): HotFunction[] {
@@ -155,103 +155,6 @@ function cards(context: Context, rows: readonly HotFunction[]): Finding[] {
       actions: hotFunctionActions(fn),
       caveats: caveatsOf(fn, event.name),
     }));
-}
-
-function functionTable(context: Context, rows: readonly HotFunction[]): TableSection {
-  const { event } = context.derive(profile);
-  const { rows: all } = context.derive(functions);
-  const costs = context.derive(functionCosts);
-  return {
-    kind: 'table',
-    id: 'cpu/hotspots/functions',
-    title: `Functions by their own ${event.name}`,
-    note: 'Self: the function itself was executing. Total: it was somewhere in the stack; recursion counts once. ± is half the 95 % interval of self.',
-    columns: [
-      { name: 'function', unit: 'text' },
-      { name: 'module', unit: 'text' },
-      { name: 'kind', unit: 'text' },
-      { name: 'self', unit: event.unit },
-      { name: 'self share', unit: 'share' },
-      { name: '±', unit: 'share' },
-      { name: 'total', unit: event.unit },
-      { name: 'total share', unit: 'share' },
-      { name: 'samples', unit: 'count' },
-    ],
-    rows: rows.map(({ fn, self, total }) => ({
-      cells: [
-        fn.name,
-        moduleName(fn.module),
-        fn.kind,
-        self.weight,
-        self.share,
-        (self.high - self.low) / 2,
-        total.weight,
-        total.share,
-        self.n,
-      ],
-      selection: { frame: fn.name },
-    })),
-    of: all.filter((_, id) => (costs.total[id] as number) > 0).length,
-  };
-}
-
-function bars(id: string, title: string, groups: readonly Group[], context: Context): BarsSection {
-  return {
-    kind: 'bars',
-    id,
-    title,
-    unit: context.derive(profile).event.unit,
-    rows: groups
-      .slice(0, 20)
-      .map(({ name, weight, share, low, high, n }) => ({ label: name, value: weight, share, low, high, n })),
-  };
-}
-
-function groupTable(
-  id: string,
-  title: string,
-  what: string,
-  groups: readonly Group[],
-  context: Context,
-): TableSection {
-  const { event } = context.derive(profile);
-  return {
-    kind: 'table',
-    id,
-    title,
-    columns: [
-      { name: what, unit: 'text' },
-      { name: event.name, unit: event.unit },
-      { name: 'share', unit: 'share' },
-      { name: '±', unit: 'share' },
-      { name: 'samples', unit: 'count' },
-    ],
-    rows: groups.slice(0, MOST_ROWS).map(({ name, weight, share, low, high, n }) => ({
-      cells: [name, weight, share, (high - low) / 2, n],
-      ...(what === 'thread' ? { selection: { thread: name } } : {}),
-    })),
-    of: groups.length,
-  };
-}
-
-function eventTable(context: Context): TableSection {
-  const events = groupsBy(context).event;
-  return {
-    kind: 'table',
-    id: 'cpu/hotspots/events',
-    title: 'Events in the capture',
-    note: 'Different events measure different things; they are never added up.',
-    columns: [
-      { name: 'event', unit: 'text' },
-      { name: 'samples', unit: 'count' },
-      { name: 'amount', unit: 'text' },
-    ],
-    rows: events.map(({ name, samples, weight, unit }) => ({
-      cells: [name, samples, formatValue(weight, unit)],
-      selection: { event: name },
-    })),
-    of: events.length,
-  };
 }
 
 function shareMetric(id: string, labels: Record<string, string>, { share, low, high, n }: Share): Metric {

@@ -8,6 +8,8 @@ import { estimateGroupShares, profile, type Share } from './profile.ts';
 import { threadLabel } from './thread-label.ts';
 
 export interface Group extends Share {
+  /** What it was grouped by: a string id, a row of threads, or a CPU number. */
+  readonly key: number;
   readonly name: string;
 }
 
@@ -76,7 +78,7 @@ function group(context: Context, keyOf: (row: number) => number, nameOf: (key: n
   return sorted.map(([key, sum], position) => {
     const name = nameOf(key);
     const share = shares[position];
-    if (share !== undefined) return { name, ...share };
-    return { name, weight: sum.weight, n: sum.n, share: sum.weight / weight, low: 0, high: 1 };
+    if (share !== undefined) return { key, name, ...share };
+    return { key, name, weight: sum.weight, n: sum.n, share: sum.weight / weight, low: 0, high: 1 };
   });
 }
