@@ -1,3 +1,4 @@
+import { frameKinds } from '../../model/tables.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { copyText } from './copy.ts';
 import { announce, element } from './dom.ts';
@@ -42,7 +43,7 @@ export class FlamePanel {
     this.#tree = new TreeView(zoom);
     this.#functions = new FunctionsView(pick);
     this.#state = viewState(data, store.selection, this.#order);
-    place.append(this.#toolbar(), this.#crumbs, this.flame.root, this.#tabs());
+    place.append(this.#toolbar(), this.#crumbs, this.flame.root, legend(data), this.#tabs());
     store.subscribe(() => this.update());
     this.update();
   }
@@ -274,4 +275,17 @@ export class FlamePanel {
     }
     return names.reverse().join(';');
   }
+}
+
+/** The words for the colours, those that occur. */
+function legend(data: FlameData): HTMLElement {
+  const kinds = new Set(
+    Array.from(data.fn, (fn, node) => ((data.depth[node] as number) < 2 ? -1 : (data.kind[fn] as number))),
+  );
+  const names = ['process', ...frameKinds.filter((_, kind) => kinds.has(kind))];
+  return element(
+    'ul',
+    { class: 'legend' },
+    ...names.map((name) => element('li', {}, element('i', { class: `swatch kind-${name}` }), name)),
+  );
 }

@@ -37,7 +37,7 @@ export function renderReport(report: Report): string {
 ${verdictHtml(report.verdict)}
 ${findingsHtml(report.findings)}
 ${notRunHtml(report.notRun)}
-${report.sections.map(sectionHtml).join('\n')}
+${sectionsHtml(report)}
 ${provenanceHtml(report)}
 </main>
 <p class="hidden" id="announce" aria-live="polite"></p>
@@ -46,6 +46,14 @@ ${provenanceHtml(report)}
 </body>
 </html>
 `;
+}
+
+/** All sections; call trees of events that are not the primary one begin closed. */
+function sectionsHtml({ sections }: Report): string {
+  const firstFlame = sections.find(({ kind }) => kind === 'flame');
+  return sections
+    .map((section) => sectionHtml(section, section.kind !== 'flame' || section === firstFlame))
+    .join('\n');
 }
 
 function titleOf({ runs, verdict }: Report): string {

@@ -22,11 +22,11 @@ const renderers: { readonly [K in SectionKind]: StaticRenderer<K> } = {
   table: staticTable,
 };
 
-/** A panel: the sentence that says what it shows, the static content, and a place for the drawing. */
-export function sectionHtml(section: Section): string {
+/** A panel: the sentence that says what it shows, the static content, and a place for the drawing. Print opens all. */
+export function sectionHtml(section: Section, open = true): string {
   const render = renderers[section.kind] as (section: Section) => string;
   const id = escapeHtml(section.id);
-  return `<details class="panel ${section.kind}" id="${id}" data-kind="${section.kind}" open>
+  return `<details class="panel ${section.kind}" id="${id}" data-kind="${section.kind}"${open ? ' open' : ''}>
 <summary><h2>${nameHtml(section.title)}</h2></summary>
 ${section.note === undefined ? '' : `<p class="note">${nameHtml(section.note, 600)}</p>`}
 ${render(section)}
