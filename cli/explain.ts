@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { dumpTrace } from '../model/dump.ts';
 import type { Report } from '../model/report.ts';
+import { visibleText } from '../model/visible-text.ts';
 import type { AnalysisTask } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { writeOutput } from './output.ts';
 import { jobsOption, type ReadOptions, withTrace } from './read-trace.ts';
-import { safeText } from './safe-text.ts';
 import { version } from './version.ts';
 
 interface ExplainOptions extends ReadOptions {
@@ -39,10 +39,10 @@ async function run(paths: string[], options: ExplainOptions): Promise<void> {
     const report = await pool.run<Report>('analysis-task', task, 'analysing the trace');
     const { sections, ...rest } = report;
     const outline = sections.map(({ id, kind, title }) => ({ id, kind, title }));
-    await writeOutput('-', [safeText(JSON.stringify({ ...rest, sections: outline }, null, 2)), '\n']);
+    await writeOutput('-', [visibleText(JSON.stringify({ ...rest, sections: outline }, null, 2)), '\n']);
   });
 }
 
 function* lines(parts: Iterable<string>): Generator<string> {
-  for (const part of parts) yield safeText(part);
+  for (const part of parts) yield visibleText(part);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { Problem } from '../model/problem.ts';
+import { visibleText } from '../model/visible-text.ts';
 import { analyzeCommand } from './analyze.ts';
 import { exitCode } from './exit.ts';
 import { explainCommand } from './explain.ts';
@@ -8,7 +9,6 @@ import { flamegraphCommand } from './flamegraph.ts';
 import { foldCommand } from './fold.ts';
 import { formatsCommand } from './formats.ts';
 import { removeUnfinished } from './output.ts';
-import { safeText } from './safe-text.ts';
 import { version } from './version.ts';
 
 /** Ends at once: worker threads die with the process, half-written files are removed first. */
@@ -23,12 +23,12 @@ function fail(error: unknown): never {
   removeUnfinished();
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCode.fine : exitCode.usage);
   if (error instanceof Problem) {
-    process.stderr.write(`vtune: ${safeText(error.message)}\n`);
+    process.stderr.write(`vtune: ${visibleText(error.message)}\n`);
   } else {
     const text =
       error instanceof Error ? (process.env.VTUNE_DEBUG ? error.stack : error.message) : String(error);
     process.stderr.write(
-      `vtune: unexpected error: ${safeText(text ?? '')}; set VTUNE_DEBUG=1 for details and report it\n`,
+      `vtune: unexpected error: ${visibleText(text ?? '')}; set VTUNE_DEBUG=1 for details and report it\n`,
     );
   }
   process.exit(exitCode.usage);

@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { Problem } from '../model/problem.ts';
 import type { Trace } from '../model/trace.ts';
+import { visibleText } from '../model/visible-text.ts';
 import type { ImportOptions } from '../workers/importers/importer.ts';
 import { ingest } from '../workers/ingest.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import { startProgress } from './progress.ts';
-import { safeText } from './safe-text.ts';
 
 /** Options every command that reads captures has. */
 export interface ReadOptions {
@@ -64,13 +64,13 @@ export function requireSamples({ tables, imports }: Trace): void {
 /** One line on stderr for every input that was not read whole. */
 function warnOfLosses(trace: Trace): void {
   for (const { file, why } of trace.skippedInputs)
-    process.stderr.write(`vtune: skipped ${safeText(`${file}: ${why}`)}\n`);
+    process.stderr.write(`vtune: skipped ${visibleText(`${file}: ${why}`)}\n`);
   for (const { file, problem, skipped, firstSkipped } of trace.imports) {
-    if (problem !== undefined) process.stderr.write(`vtune: ${safeText(`${file} ${problem}`)}\n`);
+    if (problem !== undefined) process.stderr.write(`vtune: ${visibleText(`${file} ${problem}`)}\n`);
     if (skipped > 0) {
       const what = skipped === 1 ? '1 line was' : `${skipped} lines were`;
       process.stderr.write(
-        `vtune: ${safeText(`${file} at byte ${firstSkipped}: ${what} not understood and skipped`)}\n`,
+        `vtune: ${visibleText(`${file} at byte ${firstSkipped}: ${what} not understood and skipped`)}\n`,
       );
     }
   }

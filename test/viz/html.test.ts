@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeHtml, nameHtml, scriptJson, visible } from '../../viz/html/escape.ts';
+import { escapeMarkup, visibleText } from '../../model/visible-text.ts';
+import { nameHtml, scriptJson } from '../../viz/html/escape.ts';
 import { renderReport } from '../../viz/html/report.ts';
 import { renderTerminal } from '../../viz/html/terminal.ts';
 import { flameFixture, reportFixture } from '../support/report-fixture.ts';
@@ -11,7 +12,7 @@ describe('escaping', () => {
   it('leaves nothing that could begin an element, an attribute or an entity', () => {
     fc.assert(
       fc.property(nasty, (text) => {
-        expect(escapeHtml(text).replace(/&(?:amp|lt|gt|quot|#39);/g, '')).not.toMatch(/[&<>"']/);
+        expect(escapeMarkup(text).replace(/&(?:amp|lt|gt|quot|#39);/g, '')).not.toMatch(/[&<>"']/);
         expect(scriptJson(text)).not.toMatch(/[<>&\u2028\u2029]/);
         expect(JSON.parse(scriptJson(text))).toBe(text);
       }),
@@ -19,7 +20,7 @@ describe('escaping', () => {
   });
 
   it('spells characters that hide or turn text', () => {
-    expect(visible('a\u202eb\u200bc\u0007')).toBe('a\\u202eb\\u200bc\\u0007');
+    expect(visibleText('a\u202eb\u200bc\u0007')).toBe('a\\u202eb\\u200bc\\u0007');
   });
 
   it('cuts long names and keeps the whole within reach', () => {

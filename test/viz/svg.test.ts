@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { escapeMarkup } from '../../model/visible-text.ts';
 import { layoutBoxes } from '../../viz/svg/layout.ts';
 import { renderFlameSvg } from '../../viz/svg/render.ts';
-import { xmlText } from '../../viz/svg/xml.ts';
 import { flameFixture } from '../support/report-fixture.ts';
 
 const options = {
@@ -71,7 +71,7 @@ describe('renderFlameSvg', () => {
   it('keeps XML well-formed whatever a name holds', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const safe = xmlText(text);
+        const safe = escapeMarkup(text);
         expect(safe.replace(/&(?:amp|lt|gt|quot|#39);/g, '')).not.toMatch(/[&<>"']/);
         expect(safe).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);
       }),

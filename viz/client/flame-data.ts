@@ -1,4 +1,4 @@
-import type { FlameBlock, SampleBlock } from './blocks.ts';
+import type { FlameBlock, SampleBlock } from '../../model/flame-block.ts';
 import { decodeNumbers, decodeText, type Numbers } from './decode.ts';
 
 /** A call tree in typed arrays, in pre-order; node 0 is the root. */

@@ -1,4 +1,4 @@
-import type { FlameBlock } from './blocks.ts';
+import type { FlameBlock } from '../../model/flame-block.ts';
 import { copyText } from './copy.ts';
 import { byId } from './dom.ts';
 import type { Figures } from './figures.ts';

@@ -2,7 +2,8 @@ import type { Action, Evidence, Finding, Severity } from '../../model/finding.ts
 import type { NotRun, Verdict } from '../../model/report.ts';
 import { selectionToHash } from '../../model/selection.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
-import { escapeHtml, nameHtml } from './escape.ts';
+import { escapeMarkup } from '../../model/visible-text.ts';
+import { nameHtml } from './escape.ts';
 
 /** Glyph and word of each severity: colour is never the only cue. */
 export const severityMarks: Readonly<Record<Severity, { readonly glyph: string; readonly word: string }>> = {
@@ -34,7 +35,7 @@ function cardHtml(finding: Finding): string {
   const { glyph, word } = severityMarks[finding.severity];
   const { n, low, high, why } = finding.confidence;
   const width = Math.max(0, Math.min(100, finding.share * 100));
-  return `<article class="card ${finding.severity}" id="finding-${escapeHtml(finding.id)}">
+  return `<article class="card ${finding.severity}" id="finding-${escapeMarkup(finding.id)}">
 <h2><span class="tag"><span aria-hidden="true">${glyph}</span> ${word}</span> ${nameHtml(finding.claim, 300)}</h2>
 <div class="share" role="img" aria-label="share ${formatShare(finding.share)}"><i style="width:${width.toFixed(1)}%"></i></div>
 <p class="sure">95 % CI ${formatShare(low)} – ${formatShare(high)}, n = ${formatCount(n)}. <span>${nameHtml(why, 300)}</span></p>
@@ -48,7 +49,7 @@ function evidenceHtml({ label, section, selection, formula }: Evidence): string 
   const hash = selectionToHash(selection);
   const href = hash === '' ? `#${encodeURIComponent(section)}` : hash;
   const arithmetic = formula === undefined ? '' : `<code>${nameHtml(formula, 400)}</code>`;
-  return `<p class="evidence"><a href="${escapeHtml(href)}" data-section="${escapeHtml(section)}">${nameHtml(label)} ↗</a> ${arithmetic}</p>`;
+  return `<p class="evidence"><a href="${escapeMarkup(href)}" data-section="${escapeMarkup(section)}">${nameHtml(label)} ↗</a> ${arithmetic}</p>`;
 }
 
 function actionHtml({ text, run, undo, verify, persist, risk }: Action): string {
@@ -65,7 +66,7 @@ function actionHtml({ text, run, undo, verify, persist, risk }: Action): string 
 }
 
 function commandHtml(name: string, command: string): string {
-  return `<div class="command"><span>${name}</span><code>${escapeHtml(command)}</code><button type="button" class="copy" hidden>copy</button></div>`;
+  return `<div class="command"><span>${name}</span><code>${escapeMarkup(command)}</code><button type="button" class="copy" hidden>copy</button></div>`;
 }
 
 function fineHtml({ claim, confidence }: Finding): string {
@@ -77,7 +78,7 @@ export function notRunHtml(notRun: readonly NotRun[]): string {
   if (notRun.length === 0) return '';
   const items = notRun.map(
     ({ question, missing, captureWith }) =>
-      `<li>${escapeHtml(question)} <b>No ${escapeHtml(missing)}.</b>${commandHtml('capture', captureWith)}</li>`,
+      `<li>${escapeMarkup(question)} <b>No ${escapeMarkup(missing)}.</b>${commandHtml('capture', captureWith)}</li>`,
   );
   return `<section class="not-run" aria-label="Not run"><h2>Not answered (${notRun.length})</h2><ul>${items.join('')}</ul></section>`;
 }

@@ -1,8 +1,9 @@
 import type { Report } from '../../model/report.ts';
 import { formatCount, formatValue } from '../../model/units.ts';
+import { escapeMarkup } from '../../model/visible-text.ts';
 import { assets } from './assets.ts';
 import { findingsHtml, notRunHtml, verdictHtml } from './cards.ts';
-import { escapeHtml, nameHtml, scriptJson } from './escape.ts';
+import { nameHtml, scriptJson } from './escape.ts';
 import { flameBlock } from './flame-block.ts';
 import { provenanceHtml, skippedShare } from './provenance.ts';
 import { sectionHtml } from './static-sections.ts';
@@ -22,7 +23,7 @@ export function renderReport(report: Report): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeHtml(titleOf(report))}</title>
+<title>${escapeMarkup(titleOf(report))}</title>
 <style>${style}</style>
 </head>
 <body>

@@ -1,7 +1,8 @@
 import type { FlameSection } from '../../model/section.ts';
 import { frameKinds } from '../../model/tables.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
-import { escapeHtml, nameHtml } from './escape.ts';
+import { escapeMarkup } from '../../model/visible-text.ts';
+import { nameHtml } from './escape.ts';
 
 const ROWS = 14;
 const MOST_FRAMES = 220;
@@ -30,9 +31,9 @@ export function staticFlame({ id, title, unit, tree }: FlameSection): string {
     const kind = depth <= 1 ? 'process' : (frameKinds[functions.kind[fn] ?? 0] ?? 'unknown');
     deepest = Math.max(deepest, depth);
     boxes.push(
-      `<div class="frame kind-${kind}" style="left:${(x * 100).toFixed(3)}%;width:${(share * 100).toFixed(3)}%;top:${depth * 18}px" title="${escapeHtml(`${name}: ${formatValue(nodes.total[node] as number, unit)}, ${formatShare(share)}`)}">${share > 0.03 ? nameHtml(name, 80) : ''}</div>`,
+      `<div class="frame kind-${kind}" style="left:${(x * 100).toFixed(3)}%;width:${(share * 100).toFixed(3)}%;top:${depth * 18}px" title="${escapeMarkup(`${name}: ${formatValue(nodes.total[node] as number, unit)}, ${formatShare(share)}`)}">${share > 0.03 ? nameHtml(name, 80) : ''}</div>`,
     );
   }
-  return `<div class="flame-place" data-flame="${escapeHtml(id)}"></div>
-<div class="flame-static" role="img" aria-label="${escapeHtml(title)}: the widest frames of the first ${ROWS} levels, callers above" style="height:${(deepest + 1) * 18}px">${boxes.join('')}</div>`;
+  return `<div class="flame-place" data-flame="${escapeMarkup(id)}"></div>
+<div class="flame-static" role="img" aria-label="${escapeMarkup(title)}: the widest frames of the first ${ROWS} levels, callers above" style="height:${(deepest + 1) * 18}px">${boxes.join('')}</div>`;
 }

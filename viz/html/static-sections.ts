@@ -8,7 +8,8 @@ import type {
 } from '../../model/section.ts';
 import { selectionToHash } from '../../model/selection.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
-import { escapeHtml, nameHtml } from './escape.ts';
+import { escapeMarkup } from '../../model/visible-text.ts';
+import { nameHtml } from './escape.ts';
 import { staticFlame } from './static-flame.ts';
 import { staticTimeline } from './static-timeline.ts';
 
@@ -25,7 +26,7 @@ const renderers: { readonly [K in SectionKind]: StaticRenderer<K> } = {
 /** A panel: the sentence that says what it shows, the static content, and a place for the drawing. Print opens all. */
 export function sectionHtml(section: Section, open = true): string {
   const render = renderers[section.kind] as (section: Section) => string;
-  const id = escapeHtml(section.id);
+  const id = escapeMarkup(section.id);
   return `<details class="panel ${section.kind}" id="${id}" data-kind="${section.kind}"${open ? ' open' : ''}>
 <summary><h2>${nameHtml(section.title)}</h2></summary>
 ${section.note === undefined ? '' : `<p class="note">${nameHtml(section.note, 600)}</p>`}
@@ -49,7 +50,7 @@ function staticTable({ title, columns, rows, of }: TableSection): string {
   const head = columns
     .map(
       ({ name, unit }) =>
-        `<th scope="col"${unit === 'text' ? '' : ' class="number"'}>${escapeHtml(name)}</th>`,
+        `<th scope="col"${unit === 'text' ? '' : ' class="number"'}>${escapeMarkup(name)}</th>`,
     )
     .join('');
   const lines = rows.map(({ cells, selection }, position) => {
@@ -57,7 +58,7 @@ function staticTable({ title, columns, rows, of }: TableSection): string {
     const body = cells
       .map((cell, i) => cellHtml(cell, columns[i]?.unit ?? 'text', i === 0 ? hash : ''))
       .join('');
-    return `<tr${position >= SHOWN_ROWS ? ' class="more"' : ''}${hash === '' ? '' : ` data-selection="${escapeHtml(hash)}"`}>${body}</tr>`;
+    return `<tr${position >= SHOWN_ROWS ? ' class="more"' : ''}${hash === '' ? '' : ` data-selection="${escapeMarkup(hash)}"`}>${body}</tr>`;
   });
   const left =
     of > rows.length
@@ -69,8 +70,8 @@ function staticTable({ title, columns, rows, of }: TableSection): string {
 function cellHtml(cell: string | number, unit: CellUnit, hash: string): string {
   if (typeof cell === 'number') {
     const text = unit === 'text' ? String(cell) : formatValue(cell, unit);
-    return `<td class="number" data-value="${cell}">${escapeHtml(text)}</td>`;
+    return `<td class="number" data-value="${cell}">${escapeMarkup(text)}</td>`;
   }
   const name = nameHtml(cell, 140);
-  return `<td>${hash === '' ? name : `<a href="${escapeHtml(hash)}">${name}</a>`}</td>`;
+  return `<td>${hash === '' ? name : `<a href="${escapeMarkup(hash)}">${name}</a>`}</td>`;
 }

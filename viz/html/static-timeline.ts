@@ -1,6 +1,7 @@
 import type { TimelineSection } from '../../model/section.ts';
 import { formatValue } from '../../model/units.ts';
-import { escapeHtml, nameHtml } from './escape.ts';
+import { escapeMarkup } from '../../model/visible-text.ts';
+import { nameHtml } from './escape.ts';
 
 const WIDTH = 1000;
 const HEIGHT = 90;
@@ -19,18 +20,18 @@ export function staticTimeline({ id, title, unit, step, start, series }: Timelin
       base[i] = (base[i] as number) + value;
     });
     const upper = base.map((value, i) => point(i, steps, value, top));
-    return `<path class="kind-${escapeHtml(name)}" d="M${[...upper, ...lower].join('L')}Z"/>`;
+    return `<path class="kind-${escapeMarkup(name)}" d="M${[...upper, ...lower].join('L')}Z"/>`;
   });
   const legend = series.map(
     ({ name, values }) =>
-      `<li><i class="swatch kind-${escapeHtml(name)}"></i>${escapeHtml(name)} ${formatValue(
+      `<li><i class="swatch kind-${escapeMarkup(name)}"></i>${escapeMarkup(name)} ${formatValue(
         values.reduce((a, b) => a + b, 0),
         unit,
       )}</li>`,
   );
   const end = start + steps * step;
-  return `<div class="timeline-static" data-timeline="${escapeHtml(id)}">
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${escapeHtml(title)}">${paths.join('')}</svg>
+  return `<div class="timeline-static" data-timeline="${escapeMarkup(id)}">
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${escapeMarkup(title)}">${paths.join('')}</svg>
 <p class="ends"><span>${formatValue(start * 1e9, 'ns')}</span><span>each step ${formatValue(step * 1e9, 'ns')}, top ${formatValue(top, unit)}</span><span>${formatValue(end * 1e9, 'ns')}</span></p>
 <ul class="legend">${legend.join('')}</ul>
 <p class="hidden">${nameHtml(title)}</p></div>`;

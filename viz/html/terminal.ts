@@ -1,8 +1,8 @@
 import type { Finding, Severity } from '../../model/finding.ts';
 import type { Report } from '../../model/report.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
+import { visibleText } from '../../model/visible-text.ts';
 import { severityMarks } from './cards.ts';
-import { visible } from './escape.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -24,7 +24,7 @@ const paints: Readonly<Record<Severity | 'dim' | 'bold', string>> = {
 export function renderTerminal(report: Report, { colour, width }: TerminalOptions): string {
   const paint = (text: string, how: keyof typeof paints): string =>
     colour ? `\u001b[${paints[how]}m${text}\u001b[0m` : text;
-  const wrap = (text: string, indent: string): string[] => wrapText(visible(text), width, indent);
+  const wrap = (text: string, indent: string): string[] => wrapText(visibleText(text), width, indent);
   const lines: string[] = [];
   const { severity, headline, lines: verdictLines } = report.verdict;
   lines.push(
@@ -41,7 +41,7 @@ export function renderTerminal(report: Report, { colour, width }: TerminalOption
     lines.push(paint(`  ${confidence(finding)}`, 'dim'));
     const action = finding.actions.find(({ run }) => run !== undefined);
     if (action !== undefined)
-      lines.push(...wrap(`  ${action.text}:`, '  '), `    $ ${visible(action.run ?? '')}`);
+      lines.push(...wrap(`  ${action.text}:`, '  '), `    $ ${visibleText(action.run ?? '')}`);
   }
   for (const { question, missing } of report.notRun) {
     lines.push(...wrap(`? not answered: ${question} No ${missing}.`, '  ').map((line) => paint(line, 'dim')));

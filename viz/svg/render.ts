@@ -1,10 +1,10 @@
 import type { CallTree } from '../../model/section.ts';
 import { frameKinds } from '../../model/tables.ts';
 import { formatCount, formatShare, formatValue, type Unit } from '../../model/units.ts';
+import { escapeMarkup } from '../../model/visible-text.ts';
 import { svgScript } from './assets.ts';
 import { type Colours, colourOf, legendOf } from './colours.ts';
 import { type Box, layoutBoxes } from './layout.ts';
-import { xmlText } from './xml.ts';
 
 export interface FlameSvgOptions {
   readonly title: string;
@@ -43,11 +43,11 @@ export function* renderFlameSvg(tree: CallTree, options: FlameSvgOptions): Gener
     deeper > 0 ? `${formatCount(deeper)} frames deeper than ${formatCount(rows)} rows are not drawn` : '',
   ].filter((note) => note !== '');
   yield `<?xml version="1.0" encoding="UTF-8"?>
-<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="${height}" viewBox="0 0 ${width} ${height}" data-rows="${rows}" data-row="${ROW}" data-head="${HEAD}" data-icicle="${options.icicle ? 1 : 0}" role="img" aria-label="${xmlText(options.title)}">
+<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="${height}" viewBox="0 0 ${width} ${height}" data-rows="${rows}" data-row="${ROW}" data-head="${HEAD}" data-icicle="${options.icicle ? 1 : 0}" role="img" aria-label="${escapeMarkup(options.title)}">
 <style>${style}</style>
 <rect class="page" width="100%" height="100%"/>
-<text class="title" x="${PAD}" y="26">${xmlText(options.title)}</text>
-<text class="sub" x="${PAD}" y="44">${xmlText(notes.join(' · '))}</text>
+<text class="title" x="${PAD}" y="26">${escapeMarkup(options.title)}</text>
+<text class="sub" x="${PAD}" y="44">${escapeMarkup(notes.join(' · '))}</text>
 <g id="frames">
 `;
   const nameOf = (fn: number): string => tree.functions.name[fn] ?? '';
@@ -82,7 +82,7 @@ function frameXml(
   const title = `${shown} (${facts})${module === '' || box.depth <= 1 ? '' : ` ${module}`}`;
   const most = Math.floor((w - 4) / CHARACTER);
   const label = most < 3 ? '' : name.length <= most ? name : `${name.slice(0, most - 1)}…`;
-  return `<g data-f="${short(box.x)} ${short(box.width)} ${box.depth}"><title>${xmlText(title)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.1, w).toFixed(1)}" height="${ROW - 1}" fill="${colourOf(options.colours, kind, name, module)}"/>${label === '' ? '' : `<text x="${(x + 3).toFixed(1)}" y="${y + 11.5}">${xmlText(label)}</text>`}</g>\n`;
+  return `<g data-f="${short(box.x)} ${short(box.width)} ${box.depth}"><title>${escapeMarkup(title)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.1, w).toFixed(1)}" height="${ROW - 1}" fill="${colourOf(options.colours, kind, name, module)}"/>${label === '' ? '' : `<text x="${(x + 3).toFixed(1)}" y="${y + 11.5}">${escapeMarkup(label)}</text>`}</g>\n`;
 }
 
 /** Seven significant digits tell frames of a millionth apart. */

@@ -1,9 +1,14 @@
-/** What viz/html/flame-block.ts writes into the page; the two change together. */
+/**
+ * A flame section as the report's page carries it: strings as deflated JSON, numbers deflated
+ * (viz/encode.ts and viz/client/decode.ts). Totals are left out: they are sums of self, and the
+ * page makes them anew for every selection.
+ */
 export interface FlameBlock {
   readonly id: string;
   readonly title: string;
   readonly event: string;
   readonly unit: string;
+  /** `{name: string[], modules: string[]}` */
   readonly strings: string;
   readonly module: string;
   readonly kind: string;
@@ -17,6 +22,7 @@ export interface SampleBlock {
   readonly start: number;
   readonly duration: number;
   readonly every: number;
+  /** `string[]` */
   readonly threads: string;
   readonly time: string;
   readonly node: string;
