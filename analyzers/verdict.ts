@@ -4,6 +4,7 @@ import type { Run, Verdict } from '../model/report.ts';
 import { shortName } from '../model/symbol-name.ts';
 import { formatCount, formatShare, formatValue } from '../model/units.ts';
 import type { Context } from './context.ts';
+import { type EventSummary, FOLDED } from './derived/event-summary.ts';
 import { groupsBy } from './derived/groups.ts';
 import { profile } from './derived/profile.ts';
 
@@ -38,7 +39,7 @@ export function verdictOf(parts: Parts): Verdict {
         .filter((finding) => finding.severity === 'critical' || finding.severity === 'warning')
         .slice(0, 2)
         .map(({ claim }) => `${claim}.`),
-      `${formatCount(rows.length)} busy samples of ${event.name}${duration > 0 ? ` in ${formatValue(duration * 1e9, 'ns')}` : ''}.`,
+      countLine(rows.length, event, duration),
     ].filter((line) => line !== ''),
   };
 }
@@ -53,8 +54,7 @@ function headline({ context, run, metrics }: Parts): string {
   const load = Number.isNaN(used)
     ? ''
     : `, with ${used.toFixed(2)}${Number.isNaN(cpus) ? '' : ` of ${cpus}`} CPUs busy on average`;
-  const what =
-    event.unit === 'ns' || event.unit === 'cycles' || event.unit === 'samples' ? 'busy time' : event.name;
+  const what = event.whole;
   const hottest = largest(metrics, 'cpu.function.self.share');
   if (process.share > 0.5 || next === undefined) {
     return `${process.name} uses ${formatShare(process.share)} of the ${what}${load}.`;
@@ -65,13 +65,15 @@ function headline({ context, run, metrics }: Parts): string {
   return `${process.name} (${formatShare(process.share)}) and ${next.name} (${formatShare(next.share)}) use most of the ${what}${load}.`;
 }
 
-function kindLine({ metrics }: Parts): string {
+function kindLine({ context, metrics }: Parts): string {
   const shares = metrics
     .filter(({ id, value }) => id === 'cpu.kind.share' && value >= 0.005)
     .sort((a, b) => b.value - a.value)
     .map(({ labels, value }) => `${formatShare(value)} ${labels.kind}`);
   const idle = metrics.find(({ id }) => id === 'cpu.idle.share');
-  const busy = shares.length === 0 ? '' : `Busy time is ${shares.join(', ')}`;
+  if (shares.length === 0) return '';
+  const { isTime, name } = context.derive(profile).event;
+  const busy = `${isTime ? 'Busy time' : name} is ${shares.join(', ')}`;
   return idle === undefined ? `${busy}.` : `${busy}; idle ${formatShare(idle.value)} of all.`;
 }
 
@@ -91,4 +93,11 @@ function largest(metrics: readonly Metric[], id: string): Metric | undefined {
       (best, metric) => (best === undefined || metric.value > best.value ? metric : best),
       undefined,
     );
+}
+
+function countLine(n: number, event: EventSummary, duration: number): string {
+  if (event.name === FOLDED)
+    return `${formatCount(n)} folded stacks, which do not say how many samples they were made of.`;
+  const span = duration > 0 ? ` in ${formatValue(duration * 1e9, 'ns')}` : '';
+  return `${formatCount(n)} ${event.isTime ? 'busy ' : ''}samples of ${event.name}${span}.`;
 }

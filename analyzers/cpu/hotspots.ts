@@ -135,7 +135,7 @@ function cards(context: Context, rows: readonly HotFunction[]): Finding[] {
     .map(({ fn, self, total }) => ({
       id: `cpu/hotspots/${fn.name}`,
       severity: 'note',
-      claim: `${shortName(fn.name)} itself takes ${formatShare(self.share)} of the busy time${meaningOf(fn)}`,
+      claim: `${shortName(fn.name)} itself takes ${formatShare(self.share)} of the ${event.whole}${meaningOf(fn)}`,
       share: self.share,
       confidence: {
         n: self.n,

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 import { idleSamples } from '../derived/idle.ts';
 import { leafKinds } from '../derived/leaf.ts';
 import { estimateGroupShares, profile, type Share } from '../derived/profile.ts';
-import { needsSamples } from '../needs.ts';
+import { needsKinds, needsSamples, needsStacks } from '../needs.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
 
 /** Above this share of busy time the kernel, not the program, is the thing to look at. */
@@ -27,7 +27,7 @@ const described: Record<FrameKind, string> = {
 export const kinds = defineAnalyzer({
   id: 'cpu/kinds',
   question: 'How much of the time is kernel, user, run-time compiled, inlined or unknown code?',
-  needs: [needsSamples],
+  needs: [needsSamples, needsStacks, needsKinds],
   metrics: [
     {
       id: 'cpu.kind.share',
@@ -59,7 +59,7 @@ export const kinds = defineAnalyzer({
         {
           kind: 'bars',
           id: 'cpu/kinds/bars',
-          title: 'Busy time by kind of code',
+          title: event.isTime ? 'Busy time by kind of code' : `${event.name} by kind of code`,
           note: 'By the innermost frame. Inlined functions run in user code; they are named by debug information.',
           unit: event.unit,
           rows: shown
@@ -84,8 +84,8 @@ function kindShares(context: Context): { kind: FrameKind; share: Share }[] {
 }
 
 function idleShare(context: Context): Share | undefined {
-  const { idleSamples: n, idleWeight, weight, rows } = context.derive(profile);
-  if (n === 0) return undefined;
+  const { idleSamples: n, idleWeight, weight, rows, event } = context.derive(profile);
+  if (n === 0 || !event.isTime) return undefined;
   const share = idleWeight / (idleWeight + weight);
   return { weight: idleWeight, share, n, ...wilsonInterval(share, n + rows.length) };
 }
@@ -93,7 +93,8 @@ function idleShare(context: Context): Share | undefined {
 function kernelFinding(context: Context, shares: readonly { kind: FrameKind; share: Share }[]): Finding[] {
   const share = shares.find(({ kind }) => kind === 'kernel')?.share;
   const { event, weight, rows } = context.derive(profile);
-  if (share === undefined || rows.length === 0 || share.n === 0) return [];
+  // Tracepoints fire in the kernel whoever is to blame.
+  if (share === undefined || rows.length === 0 || share.n === 0 || !event.isTime) return [];
   const much = share.low > MUCH_KERNEL;
   return [
     {

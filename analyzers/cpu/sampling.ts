@@ -4,6 +4,7 @@ import type { TableSection } from '../../model/section.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
+import { FOLDED } from '../derived/event-summary.ts';
 import { profile } from '../derived/profile.ts';
 import { type Sampling, sampling } from '../derived/sampling.ts';
 import { needsSamples } from '../needs.ts';
@@ -126,6 +127,7 @@ function metrics(context: Context, facts: Sampling): Metric[] {
 
 function countFinding(context: Context): Finding[] {
   const { rows, effectiveSamples, event, duration } = context.derive(profile);
+  if (event.name === FOLDED) return [foldedFinding(rows.length)];
   const half = resolution(context);
   const enough = effectiveSamples >= ENOUGH;
   const few = effectiveSamples < ENOUGH / 10;
@@ -167,6 +169,30 @@ function countFinding(context: Context): Finding[] {
       ].filter(Boolean),
     },
   ];
+}
+
+function foldedFinding(n: number): Finding {
+  return {
+    id: 'cpu/sampling/count',
+    severity: 'note',
+    claim: `${formatCount(n)} folded stacks: how many samples they were made of is not known`,
+    share: 0,
+    confidence: {
+      n,
+      low: 0,
+      high: 1,
+      why: 'intervals take every line for one observation, which is too cautious',
+    },
+    evidence: [{ label: 'how it was sampled', section: 'cpu/sampling/facts', selection: {} }],
+    actions: [
+      {
+        text: 'Give the capture itself instead: it has times, threads, CPUs and periods',
+        run: 'perf script --header > perf.txt && vtune analyze perf.txt',
+        risk: 'none',
+      },
+    ],
+    caveats: [],
+  };
 }
 
 function lostFinding({ lost }: Sampling): Finding[] {

@@ -82,7 +82,7 @@ function asMetric({ share, low, high, n }: StackQuality['unknown']) {
 }
 
 function unknownFinding(context: Context, { unknown, modules, pids }: StackQuality): Finding[] {
-  const { rows } = context.derive(profile);
+  const { rows, event } = context.derive(profile);
   const worst = modules.slice(0, 4);
   const names = worst.map(({ module }) => module || '(not recorded)').join(', ');
   const bad = unknown.share >= MUCH_UNKNOWN;
@@ -91,8 +91,8 @@ function unknownFinding(context: Context, { unknown, modules, pids }: StackQuali
       id: 'cpu/stack-quality/unknown',
       severity: unknown.share >= TOO_MUCH_UNKNOWN ? 'warning' : bad ? 'note' : 'ok',
       claim: bad
-        ? `${formatShare(unknown.share)} of the busy time is in code without symbols, mostly ${names}`
-        : `${formatShare(1 - unknown.share)} of the busy time has a function name`,
+        ? `${formatShare(unknown.share)} of the ${event.whole} is in code without symbols, mostly ${names}`
+        : `${formatShare(1 - unknown.share)} of the ${event.whole} has a function name`,
       share: unknown.share,
       confidence: { n: rows.length, ...sideOf(unknown, bad), why: 'innermost frames' },
       evidence: [
@@ -193,7 +193,7 @@ function moduleTable({ modules, pids }: StackQuality): TableSection {
     kind: 'table',
     id: 'cpu/stack-quality/modules',
     title: 'Modules with frames that have no symbol',
-    note: 'Share of the busy time whose stack holds such a frame; a stack may count for several modules.',
+    note: 'Share of the weight whose stack holds such a frame; a stack may count for several modules.',
     columns: [
       { name: 'module', unit: 'text' },
       { name: 'share of time', unit: 'share' },

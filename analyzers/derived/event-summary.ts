@@ -10,9 +10,16 @@ export interface EventSummary {
   readonly samples: number;
   /** Sum of weights, in the unit. */
   readonly weight: number;
+  /** It tells where time goes: a clock, cycles, or samples of either. */
+  readonly isTime: boolean;
+  /** What shares are shares of, to follow `of the`: `busy time`, or `page-faults events`. */
+  readonly whole: string;
   /** Σw² of its samples: with the weight it gives the effective number of samples. */
   readonly squares: number;
 }
+
+/** Event name the folded importer gives to text that names none. */
+export const FOLDED = 'folded';
 
 const clocks = /^(?:cpu-clock|task-clock|v8-cpu-profile)\b/;
 const timeLike =
@@ -42,7 +49,18 @@ export function eventSummaries({ trace }: Context): readonly EventSummary[] {
     const name = decodeString(trace.strings, events.columns.name[id] as number) || 'samples';
     const total = weight[id] as number;
     const unit = unitOf(name, total !== n);
-    summaries.push({ id, name, unit, samples: n, weight: total, squares: squares[id] as number });
+    const isTime = timeLike.test(name) || name === FOLDED;
+    const whole = isTime ? 'busy time' : `${name} events`;
+    summaries.push({
+      id,
+      name,
+      unit,
+      isTime,
+      whole,
+      samples: n,
+      weight: total,
+      squares: squares[id] as number,
+    });
   }
   return summaries.sort(
     (a, b) =>
@@ -52,9 +70,9 @@ export function eventSummaries({ trace }: Context): readonly EventSummary[] {
 
 /** Unit of an event's weights. Without periods every sample weighs 1, and samples are the unit. */
 function unitOf(name: string, hasPeriods: boolean): Unit {
-  if (!hasPeriods && (timeLike.test(name) || name === 'folded' || /^instructions\b/.test(name)))
+  if (!hasPeriods && (timeLike.test(name) || name === FOLDED || /^instructions\b/.test(name)))
     return 'samples';
-  if (name === 'folded') return 'samples';
+  if (name === FOLDED) return 'samples';
   if (clocks.test(name)) return 'ns';
   if (timeLike.test(name)) return 'cycles';
   if (/^instructions\b/.test(name)) return 'instructions';

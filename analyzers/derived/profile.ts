@@ -35,6 +35,17 @@ export interface Profile {
   readonly blocks: number;
 }
 
+const noEvent: EventSummary = {
+  id: 0,
+  name: 'none',
+  unit: 'samples',
+  isTime: true,
+  whole: 'busy time',
+  samples: 0,
+  weight: 0,
+  squares: 0,
+};
+
 /** Blocks are a second long, at most 64 and enough to judge from (8) when the trace lasts 8 s. */
 const MOST_BLOCKS = 64;
 
@@ -70,7 +81,7 @@ export function profile(context: Context): Profile {
     return Math.min(blocks - 1, Math.floor((Number.isNaN(position) ? 0 : position) * blocks));
   });
   return {
-    event: event ?? { id: 0, name: 'none', unit: 'samples', samples: 0, weight: 0, squares: 0 },
+    event: event ?? noEvent,
     rows: Uint32Array.from(rows),
     weight: busy,
     idleSamples: idleCount,
