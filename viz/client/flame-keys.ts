@@ -1,12 +1,23 @@
-import type { FlameView } from './flame-view.ts';
 import type { ViewState } from './view-state.ts';
+
+/** What the keys walk over: the flame graph, as far as they need it. */
+export interface Walk {
+  readonly state: ViewState | undefined;
+  readonly icicle: boolean;
+  /** Box with the focus; −1 = none. */
+  readonly focus: number;
+  /** Node that fills the width; 0 = the whole. */
+  readonly zoomed: number;
+  focusBox(box: number): void;
+  zoomTo(node: number): void;
+}
 
 /**
  * Walks the flame graph: towards callees and callers, to the neighbours of the row, into the
  * widest child. Returns whether the key meant something.
  */
 export function handleKey(
-  view: FlameView,
+  view: Walk,
   event: KeyboardEvent,
   pick: (name: string | undefined) => void,
 ): boolean {

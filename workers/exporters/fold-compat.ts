@@ -1,6 +1,5 @@
 import { finishRustSymbol } from '../../model/rust-symbol.ts';
-import type { FoldOptions } from './fold.ts';
-import type { FoldFrame } from './fold-names.ts';
+import type { FoldFrame, FoldOptions } from './fold-options.ts';
 
 /**
  * Text of a frame as stackcollapse-perf.pl (`flamegraph`) or inferno-collapse-perf (`inferno`)

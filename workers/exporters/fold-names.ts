@@ -1,18 +1,9 @@
 import { decodeLatin1 } from '../../model/strings.ts';
 import { moduleName, tidySymbol } from '../../model/symbol-name.ts';
-import { type FrameKind, frameKinds } from '../../model/tables.ts';
+import { frameKinds } from '../../model/tables.ts';
 import type { Trace } from '../../model/trace.ts';
-import type { FoldOptions } from './fold.ts';
 import { compatFrameText } from './fold-compat.ts';
-
-/** A frame as the fold sees it: texts with one character per byte. */
-export interface FoldFrame {
-  readonly name: string;
-  readonly module: string;
-  readonly kind: FrameKind;
-  /** Hexadecimal, as recorded; empty unless read with address detail. */
-  readonly address: string;
-}
+import type { FoldFrame, FoldOptions } from './fold-options.ts';
 
 /**
  * Gives `(stack, label) → ';outer;…;inner'`. Texts are built once per stack from the parent's, so

@@ -1,28 +1,8 @@
 import { Problem } from '../../model/problem.ts';
 import { decodeLatin1, decodeString } from '../../model/strings.ts';
 import type { Trace } from '../../model/trace.ts';
-import type { PerfDialect } from '../importers/importer.ts';
 import { foldedTextMaker } from './fold-names.ts';
-
-/** What a folded line shows; the usual collapse scripts' switches. */
-export interface FoldOptions {
-  /** `verbatim`: names as they stand, for stacks that come from folded text. */
-  readonly dialect: PerfDialect | 'verbatim';
-  /** `comm-pid` instead of `comm`. */
-  readonly pid: boolean;
-  /** `comm-pid/tid` instead of `comm`. */
-  readonly tid: boolean;
-  /** Mark kernel frames `_[k]`. */
-  readonly kernel: boolean;
-  /** Mark frames of code compiled at run time `_[j]`. */
-  readonly jit: boolean;
-  /** Mark inlined frames `_[i]`. */
-  readonly inline: boolean;
-  /** Show the address of frames without a symbol; needs a trace read with address detail. */
-  readonly addrs: boolean;
-  /** Event to fold; absent: the first of the trace. */
-  readonly event?: string;
-}
+import type { FoldOptions } from './fold-options.ts';
 
 /** Distinct stacks (one character per byte, so that latin1 writes what was recorded) and their weights. */
 export type FoldedStacks = Map<string, number>;
