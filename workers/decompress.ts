@@ -13,7 +13,7 @@ const compressions: readonly (Compression & { readonly matches: (head: Uint8Arra
   {
     id: 'gzip',
     matches: (head) => head[0] === 0x1f && head[1] === 0x8b,
-    decompress: (bytes) => piped(bytes, createGunzip()),
+    decompress: (bytes) => piped(bytes, createGunzip({ chunkSize: 1 << 20 })),
   },
   {
     id: 'zstd',

@@ -18,6 +18,8 @@ export class WorkerPool {
     this.#piscina = new Piscina({
       minThreads: 1,
       maxThreads: Math.max(1, threads),
+      // A thread without work for a moment is kept: starting another, and warming it up, is dear.
+      idleTimeout: 60_000,
       // A shared column crosses threads by reference; nothing is worth transferring.
       atomics: 'disabled',
     });
