@@ -1,15 +1,18 @@
 import { Command, Option } from 'commander';
 import { dumpTrace } from '../model/dump.ts';
+import { Problem } from '../model/problem.ts';
 import type { Report } from '../model/report.ts';
+import { formatValue } from '../model/units.ts';
 import { visibleText } from '../model/visible-text.ts';
 import type { AnalysisTask } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
+import type { TreeResult } from '../workers/tree-task.ts';
 import { writeOutput } from './output.ts';
 import { jobsOption, type ReadOptions, withTrace } from './read-trace.ts';
 import { version } from './version.ts';
 
 interface ExplainOptions extends ReadOptions {
-  readonly dump: 'trace' | 'report';
+  readonly dump: 'trace' | 'tree' | 'report';
   readonly rows: string;
 }
 
@@ -18,11 +21,13 @@ export function explainCommand(): Command {
   return new Command('explain')
     .summary('show a step between capture and report')
     .description(
-      'Prints what was read (tables) or what was concluded (report), to check the steps one by one.',
+      'Prints what was read (tables), the call tree, or what was concluded (report), to check the steps one by one.',
     )
     .argument('<paths...>', 'captures: files, directories, tars, patterns, - for stdin')
-    .addOption(new Option('--dump <step>', 'which step').choices(['trace', 'report']).default('trace'))
-    .option('--rows <n>', 'rows of each table', '50')
+    .addOption(
+      new Option('--dump <step>', 'which step').choices(['trace', 'tree', 'report']).default('trace'),
+    )
+    .option('--rows <n>', 'rows of each table, or of the tree', '50')
     .addOption(jobsOption())
     .option('-q, --quiet', 'no progress bar, no warnings')
     .action(run);
@@ -30,9 +35,20 @@ export function explainCommand(): Command {
 
 async function run(paths: string[], options: ExplainOptions): Promise<void> {
   const most = Number(options.rows);
+  const rows = Number.isInteger(most) && most >= 0 ? most : 50;
   await withTrace(paths, defaultImportOptions, options, async (trace, pool) => {
     if (options.dump === 'trace') {
-      await writeOutput('-', lines(dumpTrace(trace, Number.isInteger(most) && most >= 0 ? most : 50)));
+      await writeOutput('-', lines(dumpTrace(trace, rows)));
+      return;
+    }
+    if (options.dump === 'tree') {
+      const result = await pool.run<TreeResult>(
+        'tree-task',
+        { trace, reverse: false },
+        'building the call tree',
+      );
+      if ('problem' in result) throw new Problem(result.problem);
+      await writeOutput('-', treeLines(result, rows));
       return;
     }
     const task: AnalysisTask = { trace, version };
@@ -45,4 +61,20 @@ async function run(paths: string[], options: ExplainOptions): Promise<void> {
 
 function* lines(parts: Iterable<string>): Generator<string> {
   for (const part of parts) yield visibleText(part);
+}
+
+/** `total  self  name`, callees indented below their callers, heaviest first. */
+function* treeLines(
+  { tree, event, unit }: Extract<TreeResult, { tree: unknown }>,
+  rows: number,
+): Generator<string> {
+  const { depth, function: functions, self, total } = tree.nodes;
+  yield `call tree by ${event}, ${depth.length} nodes: total, self, name\n`;
+  for (let node = 0; node < Math.min(rows, depth.length); node++) {
+    const name = tree.functions.name[functions[node] as number] ?? '';
+    const amounts = [total[node], self[node]]
+      .map((value) => formatValue(value as number, unit).padStart(12))
+      .join(' ');
+    yield `${visibleText(`${amounts}  ${'  '.repeat(depth[node] as number)}${name}`)}\n`;
+  }
 }

@@ -87,6 +87,16 @@ describe('inputs', () => {
     }
   });
 
+  it.each([
+    ['trace', /^events \(5 rows\): name\n {2}1: "cpu-clock"\n/],
+    ['tree', /^call tree by cpu-clock, \d+ nodes: total, self, name\n +54\.1 ms +0 ns {2}all\n/],
+    ['report', /^\{\n {2}"version": 1,/],
+  ])('explains the step %s', async (step, expected) => {
+    const { stdout, code } = await vtune(['explain', '-q', '--dump', step, plain]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(expected);
+  });
+
   it('lists the formats', async () => {
     const { stdout, code } = await vtune(['formats']);
     expect(code).toBe(0);

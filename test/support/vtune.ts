@@ -13,6 +13,8 @@ export interface Ran {
 
 export interface RunOptions {
   readonly stdin?: Uint8Array | string;
+  /** Write stdin but do not close it: the process waits for more. */
+  readonly keepStdinOpen?: boolean;
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   /** Called with the running process. */
@@ -40,7 +42,8 @@ export function vtune(args: readonly string[], options: RunOptions = {}): Promis
       }),
     );
     child.stdin.on('error', () => undefined);
-    child.stdin.end(options.stdin ?? '');
+    if (options.keepStdinOpen) child.stdin.write(options.stdin ?? '');
+    else child.stdin.end(options.stdin ?? '');
     options.during?.(child);
   });
 }
