@@ -6,7 +6,7 @@ import { renderFlameSvg } from '../viz/svg/render.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import type { TreeRequest, TreeResult } from '../workers/tree-task.ts';
 import { writeOutput } from './output.ts';
-import { jobsOption, type ReadOptions, requireSamples, withTrace } from './read-trace.ts';
+import { inputsOf, jobsOption, type ReadOptions, requireSamples, withTrace } from './read-trace.ts';
 
 interface FlamegraphOptions extends ReadOptions {
   readonly output: string;
@@ -40,8 +40,7 @@ export function flamegraphCommand(): Command {
 }
 
 async function run(paths: string[], options: FlamegraphOptions): Promise<void> {
-  const inputs = paths.length === 0 ? ['-'] : paths;
-  const result = await withTrace(inputs, defaultImportOptions, options, (trace, pool) => {
+  const result = await withTrace(inputsOf(paths), defaultImportOptions, options, (trace, pool) => {
     requireSamples(trace);
     const request: TreeRequest = {
       trace,

@@ -6,7 +6,7 @@ import { diffLines } from '../workers/exporters/fold-diff.ts';
 import { resolveInlined } from '../workers/exporters/inline.ts';
 import type { ImportOptions, PerfDialect } from '../workers/importers/importer.ts';
 import { writeOutput } from './output.ts';
-import { jobsOption, type ReadOptions, requireSamples, withTrace } from './read-trace.ts';
+import { inputsOf, jobsOption, type ReadOptions, requireSamples, withTrace } from './read-trace.ts';
 
 interface FoldCommandOptions extends ReadOptions {
   pid?: boolean;
@@ -63,7 +63,7 @@ export function foldCommand(): Command {
 }
 
 async function run(paths: string[], options: FoldCommandOptions): Promise<void> {
-  const inputs = paths.length === 0 ? ['-'] : paths;
+  const inputs = inputsOf(paths);
   if (!options.diff) {
     await writeOutput(options.output, foldedLines(await fold(inputs, options)), 'latin1');
     return;
@@ -81,7 +81,7 @@ async function run(paths: string[], options: FoldCommandOptions): Promise<void> 
   await writeOutput(options.output, diffLines(first, second, { normalize, stripHex }), 'latin1');
 }
 
-async function fold(paths: string[], options: FoldCommandOptions): Promise<FoldedStacks> {
+async function fold(paths: readonly string[], options: FoldCommandOptions): Promise<FoldedStacks> {
   const dialect = options.compat ?? 'vtune';
   const event = options.event ?? options.eventFilter;
   const imports: ImportOptions = {

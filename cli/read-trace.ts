@@ -49,6 +49,13 @@ export async function withTrace<Result>(
   }
 }
 
+/** What to read when no PATH was given: stdin, unless that is a keyboard. */
+export function inputsOf(paths: readonly string[]): readonly string[] {
+  if (paths.length > 0) return paths;
+  if (!process.stdin.isTTY) return ['-'];
+  throw new Problem({ code: 'usage', message: 'nothing to read', hint: 'give a PATH, or pipe a capture in' });
+}
+
 /** A report about nothing would look like good news. */
 export function requireSamples({ tables, imports }: Trace): void {
   if (tables.samples.length > 0) return;

@@ -44,15 +44,16 @@ export async function* contentsOf(path: string, onRead: OnRead): AsyncGenerator<
     yield* unwrap('stdin', [], counted(process.stdin, onRead));
     return;
   }
-  const head = await readHead(path, HEAD_BYTES);
-  if (compressionOf(head) === undefined && !isTar(head)) {
-    const size = await sizeOf(path);
-    if (size !== undefined) {
+  // A pipe's first bytes can be read once only, and the size of a file in /proc says nothing: streams.
+  const size = await sizeOf(path);
+  if (size !== undefined && size > 0) {
+    const head = await readHead(path, HEAD_BYTES);
+    if (compressionOf(head) === undefined && !isTar(head)) {
       yield { kind: 'file', name: path, encodings: [], path, size, head };
       return;
     }
   }
-  yield* unwrap(path, [], counted(createReadStream(path, { highWaterMark: 1 << 20 }), onRead));
+  yield* unwrap(path, [], counted(fileBytes(path), onRead));
 }
 
 /** First `length` bytes of a file on disk, fewer when it is shorter. */
@@ -91,7 +92,9 @@ export function openProblem(path: string, error: NodeJS.ErrnoException): Problem
 
 /** Size of a regular file; undefined for pipes and devices, whose size says nothing. */
 async function sizeOf(path: string): Promise<number | undefined> {
-  const stats = await stat(path);
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw openProblem(path, error);
+  });
   return stats.isFile() ? stats.size : undefined;
 }
 
@@ -130,6 +133,7 @@ async function* untilFailure(bytes: Bytes, onFailure: (why: string) => void): By
   try {
     yield* bytes;
   } catch (error) {
+    if (error instanceof Problem) throw error;
     onFailure(error instanceof Error ? error.message : String(error));
   }
 }
@@ -139,6 +143,15 @@ async function* counted(stream: AsyncIterable<unknown>, onRead: OnRead): Bytes {
     const bytes = chunk as Uint8Array;
     onRead(bytes.length);
     yield bytes;
+  }
+}
+
+/** Bytes of a file from the first on; what the system says when it cannot be opened becomes a Problem. */
+async function* fileBytes(path: string): Bytes {
+  try {
+    yield* createReadStream(path, { highWaterMark: 1 << 20 });
+  } catch (error) {
+    throw openProblem(path, error as NodeJS.ErrnoException);
   }
 }
 

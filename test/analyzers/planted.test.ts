@@ -72,6 +72,17 @@ describe('what was planted is found', () => {
     expect(finding(steady, 'cpu/sampling/drift')).toBeUndefined();
   });
 
+  it('samples out of time order are sorted and said', () => {
+    const { text } = synthCapture({ seed: 5, samples: 400 });
+    const swapped = text.replace(/ 1000\.1\d{5}: /g, (time) => time.replace('1000.1', '1000.0'));
+    const report = analyse(importCut(perfScript, Buffer.from(swapped)), '0');
+    expect(finding(report, 'cpu/sampling/order')).toBe('note');
+    expect(metric(report, 'sampling.out_of_order.share')).toBeGreaterThan(0);
+    const flame = report.sections.find((section) => section.kind === 'flame');
+    const times = flame?.samples?.time ?? [];
+    expect(times.every((at, i) => i === 0 || at >= (times[i - 1] as number))).toBe(true);
+  });
+
   it('too few samples are said to be too few', () => {
     expect(finding(planted({ seed: 3, samples: 60 }).report, 'cpu/sampling/count')).toBe('warning');
     expect(finding(planted({ seed: 3, samples: 900 }).report, 'cpu/sampling/count')).toBe('note');

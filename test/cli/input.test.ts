@@ -41,6 +41,11 @@ describe('inputs', () => {
     expect((await vtune(['fold', '-q', '-'], { stdin: gzipSync(bytes) })).stdout).toBe(expected);
   });
 
+  it('reads pipes named as files, as bash makes them', () => {
+    const single = `${process.execPath} ${repo('dist/cli/main.js')} fold -q <(cat ${plain})`;
+    expect(execFileSync('bash', ['-c', single], { encoding: 'latin1' })).toBe(expected);
+  });
+
   it('reads directories, patterns, several files and tars as one trace', async () => {
     const folder = scratch();
     const text = readFileSync(plain, 'latin1');

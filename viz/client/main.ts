@@ -26,9 +26,22 @@ async function start(): Promise<void> {
     for (const still of document.querySelectorAll('[data-timeline]')) still.classList.add('still');
   }
   startKeys(page, help);
+  openForPrint();
   requestAnimationFrame(() => {
     window.vtune = { ready: performance.now(), panels: page.panels } satisfies Figures;
     document.documentElement.dataset.ready = 'true';
+  });
+}
+
+/** Paper cannot be unfolded: everything is open while printing. */
+function openForPrint(): void {
+  let opened: HTMLDetailsElement[] = [];
+  window.addEventListener('beforeprint', () => {
+    opened = [...document.querySelectorAll<HTMLDetailsElement>('details:not([open])')];
+    for (const panel of opened) panel.open = true;
+  });
+  window.addEventListener('afterprint', () => {
+    for (const panel of opened) panel.open = false;
   });
 }
 

@@ -13,7 +13,7 @@ export type FoldedStacks = Map<string, number>;
  */
 export function foldTrace(trace: Trace, options: FoldOptions): FoldedStacks {
   const { samples, stacks, threads } = trace.tables;
-  const event = chooseEvent(trace, options.event);
+  const event = wantedEvent(trace, options);
   const textOf = foldedTextMaker(trace, options);
   const folded: FoldedStacks = new Map();
   const weights = new Map<number, number>();
@@ -43,6 +43,16 @@ export function foldTrace(trace: Trace, options: FoldOptions): FoldedStacks {
     const tid = id(threads.columns.tid[row]);
     const label = options.tid ? `${comm}-${pid}/${tid}` : options.pid ? `${comm}-${pid}` : comm;
     return options.dialect === 'verbatim' ? label : label.replaceAll(' ', '_').replaceAll(';', ':');
+  }
+}
+
+/** The collapse scripts fold nothing, and say nothing, when no sample is of the event asked for. */
+function wantedEvent(trace: Trace, { dialect, event }: FoldOptions): number {
+  try {
+    return chooseEvent(trace, event);
+  } catch (error) {
+    if (dialect === 'vtune' || dialect === 'verbatim') throw error;
+    return Number.NaN;
   }
 }
 
