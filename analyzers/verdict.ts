@@ -44,8 +44,13 @@ export function verdictOf(parts: Parts): Verdict {
   };
 }
 
-/** Who uses the time: the process that has most of it, and its hottest place. */
-function headline({ context, run, metrics }: Parts): string {
+/** Part of the weight from which on naming the process says nothing new. */
+const ALONE = 0.95;
+
+/** What is critically wrong, else who uses the time: the process that has most of it, or its hottest place. */
+function headline({ context, run, findings, metrics }: Parts): string {
+  const [first] = findings;
+  if (first?.severity === 'critical') return `${first.claim}.`;
   const { event, weight, duration } = context.derive(profile);
   const [process, next] = groupsBy(context).process;
   if (process === undefined) return 'There are no samples to judge.';
@@ -56,6 +61,10 @@ function headline({ context, run, metrics }: Parts): string {
     : `, with ${used.toFixed(2)}${Number.isNaN(cpus) ? '' : ` of ${cpus}`} CPUs busy on average`;
   const what = event.whole;
   const hottest = largest(metrics, 'cpu.function.self.share');
+  if (process.share > ALONE && hottest !== undefined) {
+    const where = shortName(hottest.labels.function ?? '');
+    return `${process.name} spends ${formatShare(hottest.value)} of the ${what} in ${where}${load}.`;
+  }
   if (process.share > 0.5 || next === undefined) {
     return `${process.name} uses ${formatShare(process.share)} of the ${what}${load}.`;
   }
