@@ -3,8 +3,10 @@ import { type Palette, PROCESS } from './palette.ts';
 import type { ViewState } from './view-state.ts';
 
 export const ROW = 18;
-/** Boxes narrower than this many pixels are not drawn: they could not be seen. */
+/** Boxes narrower than this many pixels are not drawn one by one: they could not be seen. */
 const NARROWEST = 0.35;
+/** In time order a run of such boxes is drawn as slivers of two pixels, so that busy stretches stay visible. */
+const SLIVER = 2;
 
 export interface Window {
   /** What fills the width, in the section's unit. */
@@ -56,20 +58,31 @@ function drawRow(
   const { layout, data, matches, framed } = state;
   const scale = view.width / (view.x1 - view.x0 || 1);
   const stop = layout.rowStart[row + 1] as number;
+  let last = '';
   for (let at = firstVisible(layout, row, view.x0); at < stop; at++) {
     const box = layout.rowBoxes[at] as number;
     const from = layout.x0[box] as number;
     if (from >= view.x1) break;
     const left = Math.max(0, (from - view.x0) * scale);
     const right = Math.min(view.width, ((layout.x1[box] as number) - view.x0) * scale);
-    if (right - left < NARROWEST) continue;
+    const narrow = right - left < NARROWEST;
+    if (narrow) {
+      // On to the box under the next pixel that can show anything, however many lie between.
+      const beyond = view.x0 + (left + (layout.order === 'time' ? SLIVER : NARROWEST)) / scale;
+      at = Math.max(at, firstVisible(layout, row, beyond) - 1);
+      if (layout.order !== 'time') continue;
+    }
     const node = layout.node[box] as number;
     const fn = data.fn[node] as number;
     const found = matches?.functions[fn] === 1 || framed?.[fn] === 1;
     const pale = row < marks.zoomDepth || ((matches !== undefined || framed !== undefined) && !found);
     const kind = row <= 1 ? PROCESS : (data.kind[fn] as number);
-    canvas.fillStyle = found ? palette.match : pale ? palette.dim : palette.fill(kind, fn);
-    canvas.fillRect(left, y, Math.max(NARROWEST, right - left - (right - left > 3 ? 0.6 : 0)), ROW - 1);
+    const colour = found ? palette.match : pale ? palette.dim : palette.fill(kind, fn);
+    // Setting a colour costs about as much as filling a small box.
+    if (colour !== last) canvas.fillStyle = colour;
+    last = colour;
+    const width = narrow ? SLIVER : Math.max(NARROWEST, right - left - (right - left > 3 ? 0.6 : 0));
+    canvas.fillRect(left, y, width, ROW - 1);
     if (box === marks.focus) {
       canvas.strokeStyle = palette.outline;
       canvas.lineWidth = 1.5;
@@ -77,6 +90,7 @@ function drawRow(
     }
     if (right - left > 26) {
       canvas.fillStyle = found ? '#ffffff' : pale ? palette.dimText : palette.text;
+      last = '';
       canvas.fillText(shorten(data.names[fn] ?? '', right - left - 6), left + 3, y + ROW / 2);
     }
   }

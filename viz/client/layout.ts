@@ -49,12 +49,16 @@ export function layoutTree(
   };
 }
 
-/** Samples of one thread (−1 = all) side by side in the order taken; neighbours share their common callers. */
+/**
+ * Samples of one thread (−1 = all) side by side in the order taken; neighbours share their common
+ * callers. Beyond `mostSamples`, many times the pixels of a screen, every k-th stands for k; a
+ * selected range is laid out anew, and so more finely.
+ */
 export function layoutTime(
   data: FlameData,
   range: readonly [number, number] | undefined,
   thread: number,
-  mostSamples = 40_000,
+  mostSamples = 16_000,
 ): Layout {
   const { samples } = data;
   const chosen: number[] = [];
