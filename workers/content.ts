@@ -99,7 +99,8 @@ async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 async function* unwrap(name: string, encodings: readonly string[], bytes: Bytes): AsyncGenerator<Content> {
-  const { head, whole } = await peek(bytes, HEAD_BYTES);
+  const { head, whole, failure } = await peek(bytes, HEAD_BYTES);
+  if (head.length === 0 && failure !== undefined) throw undecodable(name, failure);
   const compression = compressionOf(head);
   if (compression !== undefined) {
     yield* unwrap(name, [...encodings, compression.id], compression.decompress(whole));
@@ -112,6 +113,21 @@ async function* unwrap(name: string, encodings: readonly string[], bytes: Bytes)
     });
     yield { kind: 'stream', name, encodings, head, bytes: guarded, failure: () => failure };
   }
+}
+
+function undecodable(file: string, failure: unknown): Problem {
+  if (failure instanceof Problem) return failure;
+  const why = failure instanceof Error ? failure.message : String(failure);
+  return new Problem(
+    {
+      code: 'broken',
+      message: `cannot be decompressed (${why})`,
+      file,
+      offset: 0,
+      hint: 'copy the file again',
+    },
+    { cause: failure },
+  );
 }
 
 async function* members(name: string, encodings: readonly string[], bytes: Bytes): AsyncGenerator<Content> {
@@ -156,7 +172,10 @@ async function* fileBytes(path: string): Bytes {
 }
 
 /** The first `length` bytes, and a stream that begins with them. An error met on the way is met again in the stream. */
-async function peek(bytes: Bytes, length: number): Promise<{ head: Uint8Array; whole: Bytes }> {
+async function peek(
+  bytes: Bytes,
+  length: number,
+): Promise<{ head: Uint8Array; whole: Bytes; failure: unknown }> {
   const iterator = bytes[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -181,7 +200,7 @@ async function peek(bytes: Bytes, length: number): Promise<{ head: Uint8Array; w
       yield value;
     }
   }
-  return { head: Buffer.concat(chunks).subarray(0, length), whole: whole() };
+  return { head: Buffer.concat(chunks).subarray(0, length), whole: whole(), failure };
 }
 
 /** POSIX and GNU tar: `ustar` at byte 257. */

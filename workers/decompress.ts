@@ -49,7 +49,7 @@ function piped(bytes: Bytes, through: NodeJS.ReadWriteStream): Bytes {
 
 async function* unbzip2(bytes: Bytes): Bytes {
   const { default: decoder } = await import('unbzip2-stream');
-  yield* piped(bytes, decoder());
+  yield* explained('bzip2', piped(bytes, decoder()));
 }
 
 async function* unzstd(bytes: Bytes): Bytes {
@@ -65,6 +65,19 @@ async function* unzstd(bytes: Bytes): Bytes {
 }
 
 async function* unxz(bytes: Bytes): Bytes {
+  yield* explained('xz', decodeXz(bytes));
+}
+
+/** Decoders that fail with words about themselves fail with words about the file instead. */
+async function* explained(what: string, bytes: Bytes): Bytes {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw new Error(`the ${what} data is damaged or cut short`, { cause: error });
+  }
+}
+
+async function* decodeXz(bytes: Bytes): Bytes {
   const { default: xz } = await import('xz-decompress');
   const stream = new xz.XzReadableStream(
     Readable.toWeb(Readable.from(bytes)) as unknown as ReadableStream<Uint8Array>,

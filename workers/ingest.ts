@@ -82,15 +82,6 @@ async function readContent(
   }
   while (pending.length > 0) await mergeOldest();
   const failure = content.kind === 'stream' ? content.failure() : undefined;
-  if (failure !== undefined && bytes === 0) {
-    throw new Problem({
-      code: 'broken',
-      message: `cannot be decompressed (${failure})`,
-      file: content.name,
-      offset: 0,
-      hint: 'copy the file again',
-    });
-  }
   merger.endFile({
     file: content.name,
     importer: plan.importer.id,

@@ -201,6 +201,24 @@ describe('bad input gets one clear line and exit code 2', () => {
     expect(stdout).toContain('mem-toucher;');
   });
 
+  it.each(['zst', 'xz', 'bz2'])('a truncated %s gives what there was, or one clear line', async (suffix) => {
+    const bytes = readFileSync(`${plain}.${suffix}`);
+    const { code, stdout, stderr } = await vtune(['fold'], { stdin: bytes.subarray(0, bytes.length * 0.7) });
+    expect(stderr).toMatch(
+      /^vtune: stdin (?:ends early: .* after \d+ bytes|at byte 0: cannot be decompressed \(.*\); copy the file again)\n/,
+    );
+    expect(stderr).toMatch(/unexpected EOF|damaged or cut short/);
+    expect(code).toBe(stdout === '' ? 2 : 0);
+  });
+
+  it('reads concatenated streams, as parallel compressors write them', async () => {
+    const text = readFileSync(plain, 'latin1');
+    const cut = text.indexOf('\n\n', text.length / 3) + 2;
+    const parts = [text.slice(0, cut), text.slice(cut)].map((part) => gzipSync(Buffer.from(part, 'latin1')));
+    const { stdout } = await vtune(['fold', '-q'], { stdin: Buffer.concat(parts) });
+    expect(stdout).toBe((await vtune(['fold', '-q', plain])).stdout);
+  });
+
   it.each([
     ['stray-frames.perf.txt', 3, 4],
     ['crlf.perf.txt', 4, 0],
