@@ -11,6 +11,7 @@ const SMALLEST_RANGE = 1 << 20;
 const LARGEST_RANGE = 128 << 20;
 /** Bytes of a stream handed to a worker at a time. */
 const BLOCK = 8 << 20;
+const SMALLEST_BUFFER = 256 << 10;
 /** Bytes read around a nominal cut to find the record start behind it; enough look-back for any importer. */
 const WINDOW = 64 << 10;
 const LOOK_BACK = 4 << 10;
@@ -117,7 +118,8 @@ async function recordStartInFile(path: string, from: number, size: number, plan:
 }
 
 async function* blocksOf(content: StreamContent, { importer, source }: Plan): AsyncGenerator<Slice> {
-  let buffer = shared(BLOCK * 2);
+  // Small at first: archives hold many small files, and shared memory is slow to be given back.
+  let buffer = shared(SMALLEST_BUFFER);
   let used = 0;
   let offset = 0;
   for await (const chunk of content.bytes) {
