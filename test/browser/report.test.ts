@@ -203,6 +203,21 @@ describe.skipIf(noBrowser)('the report in a browser', () => {
     await other.page.context().close();
   });
 
+  it('follows evidence to the panel that shows it, with its selection', async () => {
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.click('.card .evidence a[href*="frame="]');
+    expect(page.url()).toContain('frame=clear_page_erms');
+    expect(await page.textContent('.crumbs')).toContain('clear_page_erms');
+    const top = await page.evaluate(
+      () => document.getElementById('cpu/flame/cpu-clock')?.getBoundingClientRect().top ?? -1,
+    );
+    expect(top).toBeGreaterThanOrEqual(0);
+    expect(top).toBeLessThan(300);
+    await page.evaluate(() => {
+      location.hash = '';
+    });
+  });
+
   it('is dark where the system is, and by its button', async () => {
     const background = (target: Page): Promise<string> =>
       target.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);

@@ -1,6 +1,7 @@
 import type { FlameBlock } from '../../model/flame-block.ts';
 import { copyText } from './copy.ts';
 import { byId } from './dom.ts';
+import { startEvidenceLinks } from './evidence-links.ts';
 import type { Figures } from './figures.ts';
 import { loadFlame } from './flame-data.ts';
 import type { FlamePanel } from './flame-panel.ts';
@@ -25,6 +26,7 @@ async function start(): Promise<void> {
     document.querySelector('.panel')?.before(new TimeAxis(timed, page.store).root);
     for (const still of document.querySelectorAll('[data-timeline]')) still.classList.add('still');
   }
+  startEvidenceLinks(page.store);
   startKeys(page, help);
   openForPrint();
   requestAnimationFrame(() => {
