@@ -218,6 +218,37 @@ describe.skipIf(noBrowser)('the report in a browser', () => {
     });
   });
 
+  it('brings a closed panel up to date when it is opened', async () => {
+    const events = await openFile(
+      browser,
+      'report.html',
+      renderReport(reportOf('real/multi-event-short.perf.txt')),
+    );
+    await ready(events.page);
+    const state = (): Promise<number[]> =>
+      events.page.evaluate(() =>
+        (window.vtune?.panels ?? []).map(({ flame: view }) => view.state?.total[0] ?? -1),
+      );
+    expect((await state()).filter((total) => total >= 0)).toHaveLength(1);
+    await events.page.evaluate(() => {
+      location.hash = '#range=0-0.05';
+    });
+    await events.page.click('summary:has-text("Call paths by page-faults")');
+    await events.page.waitForTimeout(100);
+    const page = reportOf('real/multi-event-short.perf.txt');
+    const faults = page.sections.find(
+      (section): section is FlameSection => section.id === 'cpu/flame/page-faults',
+    );
+    const inside = (faults?.samples?.time ?? []).reduce((sum, at, i) => {
+      const weights = faults?.samples?.weight ?? [];
+      return at < 0.05e6 ? sum + ((weights.length === 1 ? weights[0] : weights[i]) as number) : sum;
+    }, 0);
+    expect(inside).toBeGreaterThan(0);
+    expect(await state()).toContain(inside);
+    expect(events.trouble).toEqual([]);
+    await events.page.context().close();
+  });
+
   it('is dark where the system is, and by its button', async () => {
     const background = (target: Page): Promise<string> =>
       target.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);

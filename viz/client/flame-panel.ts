@@ -18,6 +18,7 @@ export class FlamePanel {
   lastUpdate = 0;
   readonly #data: FlameData;
   readonly #store: Store;
+  readonly #details: HTMLDetailsElement | null;
   readonly #tree: TreeView;
   readonly #functions: FunctionsView;
   readonly #search = element('input', {
@@ -35,6 +36,8 @@ export class FlamePanel {
   constructor(place: HTMLElement, data: FlameData, store: Store, tooltip: Tooltip) {
     this.#data = data;
     this.#store = store;
+    this.#details = place.closest('details');
+    this.#details?.addEventListener('toggle', () => this.update());
     const zoom = (node: number): void =>
       store.change({ zoom: node === 0 ? undefined : node, ...this.#event() }, true);
     const pick = (frame: string | undefined): void =>
@@ -56,6 +59,8 @@ export class FlamePanel {
   update(): void {
     const { selection } = this.#store;
     if (selection.event !== undefined && selection.event !== this.#data.event) return;
+    // What is folded away is brought up to date when it is opened.
+    if (this.#details?.open === false) return;
     const started = performance.now();
     this.#state = viewState(this.#data, selection, this.#order, this.#state);
     const zoom = this.#validZoom(selection.zoom);
