@@ -33,6 +33,7 @@ export function analyse(trace: Trace, version: string): Report {
     imports: trace.imports.map((row) => ({
       ...row,
       firstSkipped: Number.isNaN(row.firstSkipped) ? null : row.firstSkipped,
+      clock: { ...row.clock, spread: Number.isNaN(row.clock.spread) ? null : row.clock.spread },
     })),
     skippedInputs: trace.skippedInputs,
     verdict: verdictOf({ context, run, findings, metrics }),

@@ -1,14 +1,22 @@
 import type { Trace } from '../model/trace.ts';
 
+/** What the user asked of the analysis. */
+export interface AnalysisOptions {
+  /** Timer frequency of the kernel, CONFIG_HZ, when the user knows it. */
+  readonly hz?: number;
+}
+
 /** What an analyzer sees: the trace, and everything derived from it so far. */
 export class Context {
   readonly trace: Trace;
   /** The only source of randomness, so that one trace gives one report. */
   readonly seed: number;
+  readonly options: AnalysisOptions;
   readonly #derived = new Map<unknown, unknown>();
 
-  constructor(trace: Trace, seed = 1) {
+  constructor(trace: Trace, options: AnalysisOptions = {}, seed = 1) {
     this.trace = trace;
+    this.options = options;
     this.seed = seed;
   }
 

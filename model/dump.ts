@@ -5,7 +5,7 @@ import type { Chunk, Trace } from './trace.ts';
 
 /**
  * A trace as text, table by table, with strings in place of their ids: what goldens hold and
- * `vtune explain --dump trace` prints. Rows longer than `most` are left out and counted.
+ * `vtune explain --dump trace` prints. Tables without rows are left out, and rows beyond `most` counted.
  */
 export function* dumpTrace(trace: Chunk | Trace, most = Number.POSITIVE_INFINITY): Generator<string> {
   for (const name of Object.keys(tableDefinitions) as TableName[]) {
@@ -13,6 +13,7 @@ export function* dumpTrace(trace: Chunk | Trace, most = Number.POSITIVE_INFINITY
     const definition = tableDefinitions[name];
     const schema = definition.schema as Schema;
     const first = 'key' in definition ? 1 : 0;
+    if (table.length === first) continue;
     yield `${name} (${table.length - first} rows): ${Object.keys(schema).join(' ')}\n`;
     for (let row = first; row < Math.min(table.length, first + most); row++) {
       const cells = Object.entries(schema).map(([column, { of, kind }]) => {

@@ -1,3 +1,5 @@
+import { alignFiles, applyOffsets, type RowRange, type UnalignedFile } from './align.ts';
+import type { ClockAlignment } from './clock.ts';
 import type { DimensionBuilder } from './dimension.ts';
 import type { Schema, Table, TableBuilder } from './table.ts';
 import { type TableName, tableDefinitions } from './tables.ts';
@@ -14,6 +16,19 @@ import {
 import { TraceBuilder } from './trace-builder.ts';
 
 type IdMaps = Record<string, Uint32Array>;
+type TimedSchema = Schema & { time: { kind: 'f64' } };
+
+interface OpenFile {
+  readonly counts: ImportCounts;
+  /** Rows each timed table had when the file began. */
+  readonly first: Readonly<Record<string, number>>;
+  clock: string;
+}
+
+/** Log tables with a `time` column. */
+const timedTables = (Object.keys(tableDefinitions) as TableName[]).filter(
+  (name) => !('key' in tableDefinitions[name]) && 'time' in tableDefinitions[name].schema,
+);
 
 /**
  * Builds one trace from the chunks of its files, taken in file order and in order of their place
@@ -22,12 +37,14 @@ type IdMaps = Record<string, Uint32Array>;
  */
 export class TraceMerger {
   readonly #out = new TraceBuilder();
-  readonly #imports: ImportRow[] = [];
-  #file: { counts: ImportCounts; firstSample: number } | undefined;
+  readonly #imports: Omit<ImportRow, 'clock'>[] = [];
+  readonly #files: UnalignedFile[] = [];
+  #file: OpenFile | undefined;
 
   /** Begins the next file; its chunks follow. */
   beginFile(): void {
-    this.#file = { counts: noCounts(), firstSample: this.#out.samples.length };
+    const first = Object.fromEntries(timedTables.map((name) => [name, this.#out[name].length]));
+    this.#file = { counts: noCounts(), first, clock: '' };
   }
 
   /** Appends a chunk of the file begun last. The chunk may be dropped afterwards. */
@@ -40,27 +57,38 @@ export class TraceMerger {
       else if ('key' in tableDefinitions[name]) {
         const into = this.#out[name] as unknown as DimensionBuilder<Schema>;
         maps[name] = mergeDimension(into, table, schema, maps);
-      } else appendLog(this.#out[name] as unknown as TableBuilder<Schema>, table, schema, maps);
+      } else {
+        const into = this.#out[name] as unknown as TableBuilder<Schema>;
+        const from = appendLog(into, table, schema, maps);
+        into.columns.source?.fill(this.#imports.length, from, into.length);
+      }
     }
-    if (this.#file !== undefined) addCounts(this.#file.counts, chunk.counts);
+    if (this.#file === undefined) return;
+    addCounts(this.#file.counts, chunk.counts);
+    this.#file.clock ||= chunk.clock;
   }
 
   /** Ends the file begun last and files its row. */
-  endFile(row: Pick<ImportRow, 'file' | 'importer' | 'bytes' | 'encodings' | 'problem'>): ImportRow {
-    const { counts, firstSample } = this.#file ?? { counts: noCounts(), firstSample: 0 };
+  endFile(row: Pick<ImportRow, 'file' | 'importer' | 'bytes' | 'encodings' | 'problem'>): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    const rows: Record<string, RowRange> = {};
+    for (const name of timedTables) rows[name] = { from: file.first[name] ?? 0, to: this.#out[name].length };
     const { columns, length } = this.#out.samples;
-    const outOfOrder = countInversions(columns.time, firstSample, length);
-    const done = { ...row, ...counts, outOfOrder };
-    this.#imports.push(done);
+    const outOfOrder = countInversions(columns.time, file.first.samples ?? 0, length);
+    this.#imports.push({ ...row, ...file.counts, outOfOrder });
+    this.#files.push({ clock: file.clock, rows });
     this.#file = undefined;
-    return done;
   }
 
-  /** Sorts logs by time (stable, so equal times keep the order read) and shares every column. */
+  /** Brings all times to one clock, sorts logs by time (stable, so equal times keep the order read), shares every column. */
   finish(labels: Readonly<Record<string, string>>, skippedInputs: readonly SkippedInput[]): Trace {
-    sortByTime(this.#out.samples);
+    const clocks = alignFiles(this.#out, this.#files);
+    applyOffsets(this.#out, this.#files, clocks);
+    for (const name of timedTables) sortByTime(this.#out[name] as unknown as TableBuilder<TimedSchema>);
     const { strings, tables } = this.#out.finish();
-    return { strings, tables, imports: this.#imports, skippedInputs, labels };
+    const imports = this.#imports.map((row, i) => ({ ...row, clock: clocks[i] as ClockAlignment }));
+    return { strings, tables, imports, skippedInputs, labels };
   }
 
   #mergeStrings(chunk: Chunk): Uint32Array {
@@ -109,7 +137,8 @@ function mergeDimension(
   return map;
 }
 
-function appendLog(into: TableBuilder<Schema>, table: Table, schema: Schema, maps: IdMaps): void {
+/** Appends the rows of a log table; the row of `into` at which they begin. */
+function appendLog(into: TableBuilder<Schema>, table: Table, schema: Schema, maps: IdMaps): number {
   const first = into.addMany(table.length);
   for (const [name, column] of Object.entries(schema)) {
     const from = table.columns[name] as Uint32Array;
@@ -118,4 +147,5 @@ function appendLog(into: TableBuilder<Schema>, table: Table, schema: Schema, map
     if (map === undefined) to.set(from, first);
     else for (let row = 0; row < table.length; row++) to[first + row] = map[from[row] as number] as number;
   }
+  return first;
 }

@@ -1,3 +1,4 @@
+import type { ClockAlignment } from './clock.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { Metric } from './metric.ts';
 import type { Section } from './section.ts';
@@ -42,12 +43,18 @@ export interface Verdict {
   readonly lines: readonly string[];
 }
 
+/** A file that was read; null where a number is not known. */
+export interface ReportedImport extends Omit<ImportRow, 'firstSkipped' | 'clock'> {
+  readonly firstSkipped: number | null;
+  readonly clock: Omit<ClockAlignment, 'spread'> & { readonly spread: number | null };
+}
+
 /** What `vtune analyze --json` writes; the HTML report and the terminal summary are readers of it. */
 export interface Report {
   readonly version: typeof REPORT_VERSION;
   readonly generator: { readonly name: 'vtune'; readonly version: string };
   readonly runs: readonly Run[];
-  readonly imports: readonly (Omit<ImportRow, 'firstSkipped'> & { readonly firstSkipped: number | null })[];
+  readonly imports: readonly ReportedImport[];
   readonly skippedInputs: readonly SkippedInput[];
   readonly verdict: Verdict;
   readonly metrics: readonly Metric[];

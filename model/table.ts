@@ -12,7 +12,7 @@
  * different workers can be merged without a line of code per table (see merge.ts).
  */
 
-export type ColumnKind = 'f64' | 'u32' | 'i32' | 'u16' | 'u8';
+export type ColumnKind = 'f64' | 'u32' | 'i32' | 'u16' | 'i16' | 'u8';
 
 export interface ColumnDefinition {
   readonly kind: ColumnKind;
@@ -31,6 +31,7 @@ interface ArrayOf {
   u32: Uint32Array;
   i32: Int32Array;
   u16: Uint16Array;
+  i16: Int16Array;
   u8: Uint8Array;
 }
 
@@ -64,6 +65,7 @@ const constructors = {
   u32: Uint32Array,
   i32: Int32Array,
   u16: Uint16Array,
+  i16: Int16Array,
   u8: Uint8Array,
 } as const;
 

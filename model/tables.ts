@@ -1,9 +1,16 @@
+import { counters, losses, marks, series } from './recording-tables.ts';
+import {
+  blockedReasons,
+  calls,
+  lifecycle,
+  migrations,
+  switches,
+  taskSamples,
+  wakeups,
+} from './sched-tables.ts';
 import { defineTable, type Table } from './table.ts';
 
-/** `samples.cpu` when the capture did not record the CPU. */
-export const NO_CPU = 0xffff;
-/** `threads.pid` and `threads.tid` when the capture did not record them (perf prints −1 itself for exited tasks). */
-export const NO_ID = -1;
+export { NO_CPU, NO_ID, NO_PRIORITY } from './absent.ts';
 
 /**
  * What a frame is, decided from its module and name when it is read.
@@ -96,7 +103,25 @@ export const facts = defineTable('facts', 'What a file says of its host and of i
 });
 
 /** Every table of a trace besides `strings` and `imports`, in the order in which ids must be merged. */
-export const tableDefinitions = { events, frames, stacks, threads, samples, facts } as const;
+export const tableDefinitions = {
+  events,
+  frames,
+  stacks,
+  threads,
+  series,
+  samples,
+  facts,
+  switches,
+  wakeups,
+  migrations,
+  lifecycle,
+  blockedReasons,
+  taskSamples,
+  calls,
+  losses,
+  marks,
+  counters,
+} as const;
 
 export type TableName = keyof typeof tableDefinitions;
 export type TableOf<N extends TableName> = Table<(typeof tableDefinitions)[N]['schema']>;

@@ -15,13 +15,54 @@ export function sortByTime<S extends Schema & { time: { kind: 'f64' } }>(table: 
     if (!Number.isNaN(at)) last = at;
     keys[row] = last;
   }
-  const order = new Uint32Array(length);
-  for (let row = 0; row < length; row++) order[row] = row;
-  order.sort((a, b) => (keys[a] as number) - (keys[b] as number) || a - b);
+  const order = stableOrder(keys);
   for (const name of Object.keys(table.definition.schema) as (keyof S & string)[]) {
     const column = table.columns[name] as Float64Array;
     const before = column.slice(0, length);
     for (let row = 0; row < length; row++) column[row] = before[order[row] as number] as number;
+  }
+}
+
+/**
+ * Rows in ascending order of their keys, equal keys in order of rows. Files read one after another
+ * are a few ascending runs; merging those is much cheaper than sorting.
+ */
+export function stableOrder(keys: Float64Array): Uint32Array {
+  let order = Uint32Array.from(keys.keys());
+  let runs = [0];
+  for (let row = 1; row < keys.length; row++)
+    if ((keys[row] as number) < (keys[row - 1] as number)) runs.push(row);
+  let spare = new Uint32Array(keys.length);
+  while (runs.length > 1) {
+    const merged: number[] = [];
+    for (let run = 0; run < runs.length; run += 2) {
+      const from = runs[run] as number;
+      const middle = runs[run + 1] ?? keys.length;
+      mergeRuns(keys, order, spare, from, middle, runs[run + 2] ?? keys.length);
+      merged.push(from);
+    }
+    [order, spare] = [spare, order];
+    runs = merged;
+  }
+  return order;
+}
+
+/** Merges rows[from, middle) and rows[middle, to), both ascending, into the same place of `into`. */
+function mergeRuns(
+  keys: Float64Array,
+  rows: Uint32Array,
+  into: Uint32Array,
+  from: number,
+  middle: number,
+  to: number,
+): void {
+  let left = from;
+  let right = middle;
+  for (let at = from; at < to; at++) {
+    const takeLeft =
+      left < middle &&
+      (right >= to || (keys[rows[left] as number] as number) <= (keys[rows[right] as number] as number));
+    into[at] = rows[takeLeft ? left++ : right++] as number;
   }
 }
 

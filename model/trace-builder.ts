@@ -1,8 +1,27 @@
 import { DimensionBuilder } from './dimension.ts';
+import { counters, losses, marks, series } from './recording-tables.ts';
+import {
+  blockedReasons,
+  calls,
+  lifecycle,
+  migrations,
+  switches,
+  taskSamples,
+  wakeups,
+} from './sched-tables.ts';
 import { StackBuilder } from './stack-builder.ts';
 import { StringBuilder } from './strings.ts';
 import { TableBuilder } from './table.ts';
-import { events, facts, frames, samples, type TableName, type Tables, threads } from './tables.ts';
+import {
+  events,
+  facts,
+  frames,
+  samples,
+  type TableName,
+  type Tables,
+  tableDefinitions,
+  threads,
+} from './tables.ts';
 import { type Chunk, type ImportCounts, noCounts } from './trace.ts';
 
 /** What an importer writes to: every table of a trace, and the counts of what it read. */
@@ -14,8 +33,21 @@ export class TraceBuilder {
   readonly threads = new DimensionBuilder(threads);
   readonly samples = new TableBuilder(samples, 1024);
   readonly facts = new TableBuilder(facts);
+  readonly series = new DimensionBuilder(series);
+  readonly switches = new TableBuilder(switches);
+  readonly wakeups = new TableBuilder(wakeups);
+  readonly migrations = new TableBuilder(migrations);
+  readonly lifecycle = new TableBuilder(lifecycle);
+  readonly blockedReasons = new TableBuilder(blockedReasons);
+  readonly taskSamples = new TableBuilder(taskSamples);
+  readonly calls = new TableBuilder(calls);
+  readonly losses = new TableBuilder(losses);
+  readonly marks = new TableBuilder(marks);
+  readonly counters = new TableBuilder(counters);
   readonly counts: ImportCounts = noCounts();
-  #lastThread = { row: 0, pid: 0, tid: 0, comm: 0 };
+  readonly #known = new ThreadCache();
+  /** Name of the clock the times are of, when the file says: local, mono, boot, ticks …; empty = it does not. */
+  clock = '';
 
   /** Counts one entry that could not be understood, at this byte offset of the file. */
   skip(offset: number): void {
@@ -31,22 +63,43 @@ export class TraceBuilder {
     this.facts.columns.value[row] = this.strings.internText(value);
   }
 
-  /** Row of the thread called string `comm`, seen at `time` (ns, or NaN). Asking for the one asked for last costs little. */
+  /** Row of the thread called string `comm`, seen at `time` (ns, or NaN). */
   thread(pid: number, tid: number, comm: number, time: number): number {
-    const last = this.#lastThread;
-    if (last.row === 0 || last.tid !== tid || last.comm !== comm || last.pid !== pid) {
-      this.#lastThread = {
-        row: this.threads.intern({ pid, tid, comm, start: time, end: time }),
-        pid,
-        tid,
-        comm,
-      };
-      return this.#lastThread.row;
+    const known = this.#known.find(pid, tid, comm);
+    if (known === 0) {
+      const row = this.threads.intern({ pid, tid, comm, start: time, end: time });
+      this.#known.keep(pid, tid, comm, row);
+      return row;
     }
     const { start, end } = this.threads.columns;
-    if (!(time >= (start[last.row] as number)) && !Number.isNaN(time)) start[last.row] = time;
-    if (!(time <= (end[last.row] as number)) && !Number.isNaN(time)) end[last.row] = time;
-    return last.row;
+    if (!(time >= (start[known] as number)) && !Number.isNaN(time)) start[known] = time;
+    if (!(time <= (end[known] as number)) && !Number.isNaN(time)) end[known] = time;
+    return known;
+  }
+
+  /** Files one value of a series. */
+  counter(name: string, unit: string, entity: string, entityName: string, time: number, value: number): void {
+    const { strings } = this;
+    const id = this.series.intern({
+      name: strings.internText(name),
+      unit: strings.internText(unit),
+      entity: strings.internText(entity),
+      entityName: strings.internText(entityName),
+    });
+    const row = this.counters.add();
+    this.counters.columns.time[row] = time;
+    this.counters.columns.series[row] = id;
+    this.counters.columns.value[row] = value;
+  }
+
+  mark(time: number, cpu: number, thread: number, event: number, text: number): void {
+    const row = this.marks.add();
+    const { columns } = this.marks;
+    columns.time[row] = time;
+    columns.cpu[row] = cpu;
+    columns.thread[row] = thread;
+    columns.event[row] = event;
+    columns.text[row] = text;
   }
 
   /** Appends one sample and counts it as a record. */
@@ -63,17 +116,41 @@ export class TraceBuilder {
   }
 
   finish(): Chunk {
+    const tables: Partial<Record<TableName, unknown>> = {};
+    for (const name of Object.keys(tableDefinitions) as TableName[]) tables[name] = this[name].finish();
     return {
       strings: this.strings.finish(),
-      tables: {
-        events: this.events.finish(),
-        frames: this.frames.finish(),
-        stacks: this.stacks.finish(),
-        threads: this.threads.finish(),
-        samples: this.samples.finish(),
-        facts: this.facts.finish(),
-      } satisfies Tables & Record<TableName, unknown>,
+      tables: tables as Tables,
       counts: this.counts,
+      clock: this.clock,
     };
+  }
+}
+
+/** Rows of the threads met lately: traces of switches name the same few over and over. */
+class ThreadCache {
+  static readonly #slots = 4096;
+  readonly #row = new Uint32Array(ThreadCache.#slots);
+  readonly #pid = new Int32Array(ThreadCache.#slots);
+  readonly #tid = new Int32Array(ThreadCache.#slots);
+  readonly #comm = new Uint32Array(ThreadCache.#slots);
+
+  /** 0 when it is not known. */
+  find(pid: number, tid: number, comm: number): number {
+    const slot = ThreadCache.#slot(pid, tid, comm);
+    const matches = this.#tid[slot] === tid && this.#comm[slot] === comm && this.#pid[slot] === pid;
+    return matches ? (this.#row[slot] as number) : 0;
+  }
+
+  keep(pid: number, tid: number, comm: number, row: number): void {
+    const slot = ThreadCache.#slot(pid, tid, comm);
+    this.#row[slot] = row;
+    this.#pid[slot] = pid;
+    this.#tid[slot] = tid;
+    this.#comm[slot] = comm;
+  }
+
+  static #slot(pid: number, tid: number, comm: number): number {
+    return (tid ^ (comm * 31) ^ (pid * 7)) & (ThreadCache.#slots - 1);
   }
 }

@@ -1,3 +1,4 @@
+import type { ClockAlignment } from './clock.ts';
 import type { Strings } from './strings.ts';
 import type { Tables } from './tables.ts';
 
@@ -26,6 +27,8 @@ export interface ImportRow extends ImportCounts {
   readonly encodings: readonly string[];
   /** Samples whose time is before that of the sample above them in the file. */
   readonly outOfOrder: number;
+  /** The clock its times are of and how they were brought to the clock of the run. */
+  readonly clock: ClockAlignment;
   /** Why reading stopped early, if it did: the rest of the file is not in the tables. */
   readonly problem?: string;
 }
@@ -41,6 +44,8 @@ export interface Chunk {
   readonly strings: Strings;
   readonly tables: Tables;
   readonly counts: ImportCounts;
+  /** Name of the clock the times are of, when the file says; empty = it does not. */
+  readonly clock: string;
 }
 
 /** All inputs of one run. Every id in every table refers to rows of this trace. */

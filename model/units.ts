@@ -11,6 +11,9 @@ export const units = [
   'events',
   'count',
   'hz',
+  'task-s',
+  'load',
+  'tasks',
 ] as const;
 export type Unit = (typeof units)[number];
 
@@ -49,6 +52,11 @@ export function formatValue(value: number, unit: Unit): string {
       return scaled(value, binaryScales, ' ');
     case 'hz':
       return `${scaled(value, scales, ' ').trim()}${Math.abs(value) < 1e3 ? ' ' : ''}Hz`;
+    case 'task-s':
+    case 'tasks':
+      return `${minus(significant(value))} ${unit}`;
+    case 'load':
+      return minus(Math.abs(value) < 0.005 ? significant(value) : value.toFixed(2));
     case 'count':
       return formatCount(value);
     case 'samples':

@@ -25,11 +25,6 @@ const knownFormats: readonly KnownFormat[] = [
     matches: (head) => /^(?:[^\n;]*;[^\n]* \d+ \d+\n){2,}/.test(text(head, 65_536)),
     hint: 'give the two profiles it was made from',
   },
-  {
-    name: 'ftrace text',
-    matches: (head) => /^# tracer: \w+/m.test(text(head, 400)),
-    hint: 'record samples instead: perf record -F 499 -a -g -- sleep 30 && perf script --header > perf.txt',
-  },
 ];
 
 /** Name and hint of a format that is recognised but not read, if the bytes are one. */

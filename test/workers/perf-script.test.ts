@@ -80,7 +80,7 @@ const headers: [string, string, number, number, number, number, string, number][
   ],
   ['   swapper     0 [001]  1.000000001: cpu-clock:', 'swapper', -1, 0, 1, 1000000001, 'cpu-clock', 1],
   [
-    ':-1    -1/-1    [001] 3.5: sched:sched_switch: prev_comm=x prev_pid=1',
+    ':-1    -1/-1    [001] 3.5: sched:sched_switch: prev_comm=x prev_pid=1 prev_prio=120 prev_state=S ==> next_comm=y next_pid=2 next_prio=120',
     ':-1',
     -1,
     -1,
@@ -102,7 +102,7 @@ const headers: [string, string, number, number, number, number, string, number][
   ['a b c 1/2 [000] 1.25: probe:foo: (ffffffff81)', 'a b c', 1, 2, 0, 1250000000, 'probe:foo', 1],
   ['foo 1/2 [000] U 1.25: 10 cycles:', 'foo', 1, 2, 0, 1250000000, 'cycles', 10],
   [
-    'foo 1/2 [000] d..2. 1.25: sched:sched_wakeup: comm=x',
+    'foo 1/2 [000] d..2. 1.25: sched:sched_wakeup: comm=x pid=3 prio=120 target_cpu=000',
     'foo',
     1,
     2,

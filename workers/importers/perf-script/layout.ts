@@ -79,7 +79,9 @@ function decideLayout(head: Uint8Array): IdLayout {
 function isHeader(bytes: Uint8Array, at: number, end: number): boolean {
   if (!header.read(bytes, at, end, 'one')) return false;
   const timed = !Number.isNaN(header.time) || header.cpu !== 0xffff;
-  // Without a time or a CPU almost anything with a number and a colon would fit: ask for an event's look.
+  // Without a time or a CPU almost anything with a number and a colon would fit: ask for the looks of a
+  // name and of an event.
+  if (!timed && text(bytes.subarray(header.commStart, header.commEnd)).includes(': ')) return false;
   return timed || /^[a-z][\w:./=,@-]*$/i.test(text(bytes.subarray(header.eventStart, header.eventEnd)));
 }
 

@@ -2,6 +2,7 @@ import { frameKindId } from '../../../model/tables.ts';
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
 import { HASH, latin1, lineEnd, NEWLINE, RETURN, skipBlanks, TAB, trimEnd, utf8 } from '../../bytes.ts';
 import type { ImportOptions, Source } from '../importer.ts';
+import { TraceEventSink } from '../trace-event/sink.ts';
 import { fieldValue } from './field-value.ts';
 import { frameKindOf, isJitModule } from './frame-kind.ts';
 import { FrameLine } from './frame-line.ts';
@@ -18,6 +19,8 @@ export class PerfScriptParser {
   readonly #out: TraceBuilder;
   readonly #options: ImportOptions;
   readonly #layout: IdLayout;
+  /** Reads the arguments of tracepoints into their tables. */
+  readonly #sink: TraceEventSink;
   readonly #header = new HeaderLine();
   readonly #frameLine = new FrameLine();
   readonly #lines = new LineCache();
@@ -32,6 +35,9 @@ export class PerfScriptParser {
   /** String of the event of the sample before; −1 before the first. */
   #eventName = -1;
   #weight = 0;
+  /** Where the name of the open sample's event lies. */
+  #nameStart = 0;
+  #nameEnd = 0;
   /** Frames of the open sample, innermost first. */
   #chain = new Int32Array(256);
   #depth = 0;
@@ -44,6 +50,7 @@ export class PerfScriptParser {
     this.#out = out;
     this.#options = source.options;
     this.#layout = layout;
+    this.#sink = new TraceEventSink(out);
   }
 
   parse(bytes: Uint8Array, offset: number): void {
@@ -66,7 +73,7 @@ export class PerfScriptParser {
         this.#indented(bytes, view, at, stop, offset);
         at = stop + 1;
       } else if (first === NEWLINE) {
-        this.#finishSample();
+        this.#finishSample(bytes, offset);
         at++;
       } else {
         const stop = lineEnd(bytes, at, end);
@@ -74,16 +81,16 @@ export class PerfScriptParser {
         at = stop + 1;
       }
     }
-    this.#finishSample();
+    this.#finishSample(bytes, offset);
   }
 
   #indented(bytes: Uint8Array, view: DataView, at: number, stop: number, offset: number): void {
     const from = skipBlanks(bytes, at, stop);
     const end = trimEnd(bytes, from, stop);
-    if (end === from) this.#finishSample();
+    if (end === from) this.#finishSample(bytes, offset);
     else if (this.#frameLine.read(bytes, at, end) && !this.#readsAsTimedHeader(bytes, at, end)) {
       this.#frame(bytes, view, at, stop, offset);
-    } else if (this.#header.read(bytes, at, end, this.#layout)) this.#beginSample(bytes, end);
+    } else if (this.#header.read(bytes, at, end, this.#layout)) this.#beginSample(bytes, end, offset);
     else if (this.#open && isSourceLine(bytes, from, end)) this.#out.counts.ignored++;
     else this.#out.skip(at + offset);
   }
@@ -91,8 +98,8 @@ export class PerfScriptParser {
   #outdented(bytes: Uint8Array, view: DataView, at: number, stop: number, offset: number): void {
     const end = trimEnd(bytes, at, stop);
     if (bytes[at] === HASH) this.#comment(bytes, at, end);
-    else if (end === at && bytes[at] === RETURN) this.#finishSample();
-    else if (this.#header.read(bytes, at, end, this.#layout)) this.#beginSample(bytes, end);
+    else if (end === at && bytes[at] === RETURN) this.#finishSample(bytes, offset);
+    else if (this.#header.read(bytes, at, end, this.#layout)) this.#beginSample(bytes, end, offset);
     else if (this.#frameLine.read(bytes, at, end)) this.#frame(bytes, view, at, stop, offset);
     else this.#out.skip(at + offset);
   }
@@ -107,8 +114,8 @@ export class PerfScriptParser {
     return header.read(bytes, at, end, this.#layout) && !Number.isNaN(header.time);
   }
 
-  #beginSample(bytes: Uint8Array, end: number): void {
-    this.#finishSample();
+  #beginSample(bytes: Uint8Array, end: number, offset: number): void {
+    this.#finishSample(bytes, offset);
     const header = this.#header;
     const out = this.#out;
     if (header.isRecord) {
@@ -124,6 +131,13 @@ export class PerfScriptParser {
       this.#eventName = name;
       this.#event = name === 0 ? 0 : out.events.intern({ name });
     }
+    const { event } = this.#sink;
+    event.pid = header.pid;
+    event.tid = header.tid;
+    event.from = header.restStart;
+    event.to = end;
+    this.#nameStart = header.eventStart;
+    this.#nameEnd = header.eventEnd;
     this.#weight = this.#weightOf(bytes, end);
     this.#open = true;
     // perf prints a call chain of one frame on the event's own line.
@@ -147,11 +161,22 @@ export class PerfScriptParser {
     else this.#out.counts.ignored++;
   }
 
-  #finishSample(): void {
+  #finishSample(bytes: Uint8Array, offset: number): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#out.sample(this.#time, this.#thread, this.#cpu, this.#stack(), this.#event, this.#weight);
+    const stack = this.#stack();
+    this.#out.sample(this.#time, this.#thread, this.#cpu, stack, this.#event, this.#weight);
     this.#depth = 0;
+    if (this.#event === 0) return;
+    const { event } = this.#sink;
+    event.time = this.#time;
+    event.cpu = this.#cpu;
+    event.thread = this.#thread;
+    event.event = this.#event;
+    event.stack = stack;
+    event.bytes = bytes;
+    if (!this.#sink.file(this.#eventName, bytes, this.#nameStart, this.#nameEnd))
+      this.#out.skip(event.from + offset);
   }
 
   /** Stack id of the open sample's chain: outer frames shared with the sample before cost no look-up. */

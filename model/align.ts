@@ -1,0 +1,155 @@
+import { type ClockAlignment, type ClockEvents, fitOffset } from './clock.ts';
+import { decodeString } from './strings.ts';
+import type { TraceBuilder } from './trace-builder.ts';
+
+/** Rows [from, to) of a log table that came from one file. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A file whose rows are in the builder, before its times are brought to the clock of the run. */
+export interface UnalignedFile {
+  readonly clock: string;
+  /** Per log table with a `time` column. */
+  readonly rows: Readonly<Record<string, RowRange>>;
+}
+
+/** Name of the series a sampler files that read two clocks at once: its value is the wall clock in seconds. */
+export const WALL_CLOCK_SERIES = 'realtime';
+/** Differences below this, ns, are those between two tracers writing down one event, not between clocks. */
+const SAME = 100_000;
+
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * How each file's clock relates to that of the file with most context switches (else most rows):
+ * by common switches, by name, by pairs of wall clock and monotonic clock, or by overlap.
+ */
+export function alignFiles(out: TraceBuilder, files: readonly UnalignedFile[]): ClockAlignment[] {
+  const spans = files.map((file) => spanOf(out, file));
+  const reference = referenceOf(files, spans);
+  const pairs = wallClockOffset(out);
+  const known = reference < 0 ? undefined : eventsOf(out, files[reference] as UnalignedFile);
+  return files.map((file, i) => {
+    const answer = (how: ClockAlignment['how'], offset = 0, n = 0, spread = Number.NaN): ClockAlignment => ({
+      name: file.clock,
+      how,
+      offset,
+      n,
+      spread,
+    });
+    const span = spans[i];
+    const base = files[reference];
+    const baseSpan = spans[reference];
+    if (span === undefined) return answer('no times');
+    if (i === reference || base === undefined || baseSpan === undefined) return answer('reference');
+    const events = eventsOf(out, file);
+    const fit =
+      known !== undefined && known.time.length > 0 && events.time.length > 0
+        ? fitOffset(known, events)
+        : undefined;
+    if (fit !== undefined) {
+      return Math.abs(fit.offset) <= SAME
+        ? answer('same', 0, fit.n, fit.spread)
+        : answer('fitted', fit.offset, fit.n, fit.spread);
+    }
+    if (file.clock === 'ticks' || base.clock === 'ticks') return answer('cannot align');
+    if (file.clock !== '' && file.clock === base.clock) return answer('same');
+    if (file.clock === 'realtime' && base.clock !== 'realtime' && pairs !== undefined) {
+      return answer('fitted', -pairs.offset, pairs.n, pairs.spread);
+    }
+    const shared = Math.min(span.last, baseSpan.last) - Math.max(span.first, baseSpan.first);
+    return shared >= 0 ? answer('assumed') : answer('cannot align');
+  });
+}
+
+/** Adds each file's offset to its times. */
+export function applyOffsets(
+  out: TraceBuilder,
+  files: readonly UnalignedFile[],
+  clocks: readonly ClockAlignment[],
+): void {
+  files.forEach((file, i) => {
+    const offset = clocks[i]?.offset ?? 0;
+    if (offset === 0) return;
+    for (const [table, { from, to }] of Object.entries(file.rows)) {
+      const { time } = timesOf(out, table);
+      for (let row = from; row < to; row++) time[row] = (time[row] as number) + offset;
+    }
+  });
+}
+
+function timesOf(out: TraceBuilder, table: string): { time: Float64Array } {
+  const builder = out[table as 'samples'];
+  return builder.columns;
+}
+
+function spanOf(out: TraceBuilder, file: UnalignedFile): Span | undefined {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const [table, { from, to }] of Object.entries(file.rows)) {
+    const { time } = timesOf(out, table);
+    for (let row = from; row < to; row++) {
+      const at = time[row] as number;
+      if (at < first) first = at;
+      if (at > last) last = at;
+    }
+  }
+  return first <= last ? { first, last } : undefined;
+}
+
+function referenceOf(files: readonly UnalignedFile[], spans: readonly (Span | undefined)[]): number {
+  let best = -1;
+  let most = -1;
+  files.forEach((file, i) => {
+    if (spans[i] === undefined) return;
+    const count = (range: RowRange | undefined): number => (range === undefined ? 0 : range.to - range.from);
+    // A wall clock is the last resort: everything finer is stamped by the kernel's own.
+    const switches = count(file.rows.switches);
+    const all = Object.values(file.rows).reduce((sum, range) => sum + count(range), 0);
+    const weight = switches > 0 ? 1e12 + switches : file.clock === 'realtime' ? all : 1e9 + all;
+    if (weight > most) {
+      most = weight;
+      best = i;
+    }
+  });
+  return best;
+}
+
+function eventsOf(out: TraceBuilder, file: UnalignedFile): ClockEvents {
+  const { from, to } = file.rows.switches ?? { from: 0, to: 0 };
+  const { time, cpu, prev, next } = out.switches.columns;
+  const { tid } = out.threads.columns;
+  return {
+    time: time.slice(from, to),
+    cpu: cpu.slice(from, to),
+    prevTid: Int32Array.from(prev.subarray(from, to), (thread) => tid[thread] as number),
+    nextTid: Int32Array.from(next.subarray(from, to), (thread) => tid[thread] as number),
+  };
+}
+
+/** Wall clock minus trace clock, ns: the median over the looks of samplers that read both. */
+function wallClockOffset(out: TraceBuilder): { offset: number; n: number; spread: number } | undefined {
+  const strings = out.strings.finish();
+  const wanted = new Set<number>();
+  const { name } = out.series.columns;
+  for (let id = 1; id < out.series.length; id++) {
+    if (decodeString(strings, name[id] as number) === WALL_CLOCK_SERIES) wanted.add(id);
+  }
+  if (wanted.size === 0) return undefined;
+  const { time, series, value } = out.counters.columns;
+  const differences: number[] = [];
+  for (let row = 0; row < out.counters.length; row++) {
+    if (wanted.has(series[row] as number))
+      differences.push((value[row] as number) * 1e9 - (time[row] as number));
+  }
+  differences.sort((a, b) => a - b);
+  const offset = differences[differences.length >> 1];
+  if (offset === undefined || Number.isNaN(offset)) return undefined;
+  const distances = differences.map((d) => Math.abs(d - offset)).sort((a, b) => a - b);
+  return { offset, n: differences.length, spread: distances[distances.length >> 1] as number };
+}
