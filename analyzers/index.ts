@@ -4,6 +4,28 @@ import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { loadAverage } from './load/average.ts';
+import { dState } from './load/d-state.ts';
+import { cpuUse } from './sched/cpu-use.ts';
+import { latency } from './sched/latency.ts';
+import { offCpu } from './sched/off-cpu.ts';
+import { recording } from './sched/recording.ts';
+import { wakeChains } from './sched/wake-chains.ts';
+import { traceEvents } from './trace/events.ts';
 
 /** Every analyzer, in the order in which their sections appear. To add one: a file, and a line here. */
-export const analyzers: readonly Analyzer[] = [kinds, flame, hotspots, stackQualityAnalyzer, samplingQuality];
+export const analyzers: readonly Analyzer[] = [
+  loadAverage,
+  dState,
+  latency,
+  cpuUse,
+  offCpu,
+  wakeChains,
+  kinds,
+  flame,
+  hotspots,
+  stackQualityAnalyzer,
+  samplingQuality,
+  recording,
+  traceEvents,
+];

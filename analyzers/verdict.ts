@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { type EventSummary, FOLDED } from './derived/event-summary.ts';
 import { groupsBy } from './derived/groups.ts';
 import { profile } from './derived/profile.ts';
+import { traceSpan } from './derived/trace-span.ts';
 
 interface Parts {
   readonly context: Context;
@@ -21,6 +22,12 @@ export function verdictOf(parts: Parts): Verdict {
   const { context, findings, run } = parts;
   const { rows, event, duration } = context.derive(profile);
   const severity = findings[0]?.severity ?? 'ok';
+  const load = findings.find(({ id }) => id === 'load/average/made-of');
+  // A high load is what people ask about; else the profile speaks first where there is one.
+  if (rows.length === 0 || load?.severity === 'warning') {
+    const traced = traceVerdict(parts, load);
+    if (traced !== undefined) return traced;
+  }
   if (rows.length === 0) {
     return {
       severity: 'note',
@@ -41,6 +48,34 @@ export function verdictOf(parts: Parts): Verdict {
         .map(({ claim }) => `${claim}.`),
       countLine(rows.length, event, duration),
     ].filter((line) => line !== ''),
+  };
+}
+
+/** The verdict of a trace of switches, calls or task states; undefined when it has none of these. */
+function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefined {
+  const { context, findings, metrics } = parts;
+  const [first] = findings;
+  const switches = metrics.find(({ id }) => id === 'sched.switches')?.value ?? 0;
+  const calls = context.trace.tables.calls.length;
+  const looks = context.trace.tables.taskSamples.length;
+  if (first === undefined && switches + calls + looks === 0) return undefined;
+  if (first === undefined && load === undefined && switches === 0) return undefined;
+  const lead = first?.severity === 'critical' ? first : (load ?? first);
+  const { duration } = context.derive(traceSpan);
+  const span = duration > 0 ? ` in ${formatValue(duration * 1e9, 'ns')}` : '';
+  const counted = [
+    ...(switches > 0 ? [`${formatCount(switches)} context switches`] : []),
+    ...(calls > 0 ? [`${formatCount(calls)} traced calls`] : []),
+    ...(context.trace.tables.samples.length > 0
+      ? [`${formatCount(context.trace.tables.samples.length)} events`]
+      : []),
+    ...(looks > 0 ? [`${formatCount(looks)} task states sampled`] : []),
+  ];
+  const others = findings.filter((finding) => finding !== lead && finding.severity !== 'ok');
+  return {
+    severity: first?.severity ?? 'ok',
+    headline: lead === undefined ? 'Nothing conspicuous in this trace.' : `${lead.claim}.`,
+    lines: [...others.slice(0, 4).map(({ claim }) => `${claim}.`), `${counted.join(', ')}${span}.`],
   };
 }
 

@@ -38,6 +38,8 @@ export interface Finding {
     readonly low: number;
     readonly high: number;
     readonly why: string;
+    /** The interval is not a 95 % one: the truth lies in it for certain. */
+    readonly bounds?: true;
   };
   readonly evidence: readonly Evidence[];
   readonly actions: readonly Action[];

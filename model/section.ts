@@ -73,7 +73,7 @@ export interface SampleSeries {
   readonly every: number;
 }
 
-/** Stacked series over time, equal steps. */
+/** Series over time, equal steps: stacked, or lines over each other. */
 export interface TimelineSection extends SectionBase {
   readonly kind: 'timeline';
   readonly unit: Unit;
@@ -81,6 +81,10 @@ export interface TimelineSection extends SectionBase {
   readonly start: number;
   readonly step: number;
   readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+  /** What the legend says of a series: its sum (default), its mean, or its last value. */
+  readonly stat?: 'sum' | 'mean' | 'last';
+  /** Lines over each other instead of stacked areas. */
+  readonly lines?: boolean;
 }
 
 /** Parts of a whole, largest first. */

@@ -95,6 +95,7 @@ export const samples = defineTable('samples', 'One row per sample: what one CPU 
     kind: 'f64',
     about: "amount in the event's unit: period when recorded, else 1; or the field asked for",
   },
+  source: { kind: 'u16', about: 'index into imports: the file it came from' },
 });
 
 export const facts = defineTable('facts', 'What a file says of its host and of its own making.', {

@@ -4,9 +4,10 @@ import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
 import { buildCallTree } from '../derived/call-tree.ts';
-import { type EventSummary, eventSummaries } from '../derived/event-summary.ts';
+import { type EventSummary, profileEvents } from '../derived/event-summary.ts';
 import { idleSamples } from '../derived/idle.ts';
 import { threadLabel } from '../derived/thread-label.ts';
+import { traceSpan } from '../derived/trace-span.ts';
 import { needsSamples } from '../needs.ts';
 
 /** Nodes and samples a report carries for all its flame graphs together; more makes it slow to open. */
@@ -21,7 +22,7 @@ export const flame = defineAnalyzer({
   needs: [needsSamples],
   metrics: [],
   run(context) {
-    const events = context.derive(eventSummaries).slice(0, MOST_EVENTS);
+    const events = context.derive(profileEvents).slice(0, MOST_EVENTS);
     const all = events.reduce((sum, { samples }) => sum + samples, 0);
     return {
       metrics: [],
@@ -72,8 +73,7 @@ function sampleSeries(
   const { time, thread, cpu, weight } = samples.columns;
   const timed = rows.length > 0 && rows.every((row) => !Number.isNaN(time[row] as number));
   if (!timed) return undefined;
-  const first = time.find((at) => !Number.isNaN(at)) as number;
-  const last = time.findLast((at) => !Number.isNaN(at)) as number;
+  const { start: first, duration } = context.derive(traceSpan);
   const every = Math.max(1, Math.ceil(rows.length / most));
   const labels = new Map<number, number>();
   const names: string[] = [];
@@ -103,7 +103,7 @@ function sampleSeries(
   const constant = weights.every((w) => w === weights[0]);
   return {
     start: first / 1e9,
-    duration: (last - first) / 1e9,
+    duration,
     ...series,
     weight: constant ? weights.slice(0, 1) : weights,
     threads: names,

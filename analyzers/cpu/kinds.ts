@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { idleSamples } from '../derived/idle.ts';
 import { leafKinds } from '../derived/leaf.ts';
 import { estimateGroupShares, profile, type Share } from '../derived/profile.ts';
+import { traceSpan } from '../derived/trace-span.ts';
 import { needsKinds, needsSamples, needsStacks } from '../needs.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
 
@@ -192,7 +193,7 @@ function kindTimeline(context: Context): TimelineSection | undefined {
     id: 'cpu/kinds/timeline',
     title: `${event.name} over time by kind of code`,
     unit: event.unit,
-    start: 0,
+    start: (start - context.derive(traceSpan).start) / 1e9,
     step,
     series: series.filter(({ values }) => values.some((value) => value > 0)),
   };

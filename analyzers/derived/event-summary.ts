@@ -14,6 +14,8 @@ export interface EventSummary {
   readonly isTime: boolean;
   /** What shares are shares of, to follow `of the`: `busy time`, or `page-faults events`. */
   readonly whole: string;
+  /** Its samples say where something happens: time, or call paths, or a counter's overflow. A bare log of a tracer does not. */
+  readonly isProfile: boolean;
   /** Σw² of its samples: with the weight it gives the effective number of samples. */
   readonly squares: number;
 }
@@ -25,6 +27,18 @@ const clocks = /^(?:cpu-clock|task-clock|v8-cpu-profile)\b/;
 const timeLike =
   /^(?:samples$|cpu-clock|task-clock|(?:cpu[/_-]*)?(?:\w+\/)?(?:cycles|cpu-cycles)|ref-cycles)\b/;
 
+/** Importers of tracers, which log every event instead of sampling. */
+const tracers = new Set(['ftrace', 'function-graph', 'trace-dat']);
+/** What tracers write behind an event: its stack, not an event of its own. */
+const stackEvent = /^<(?:user )?stack trace>$/;
+/** Events that have tables and analyzers of their own. */
+const schedulerEvent = /^(?:sched|irq|task|workqueue|timer|power|raw_syscalls|syscalls):|^sched_/;
+
+/** Events a profile can be made of, the primary one first. */
+export function profileEvents(context: Context): readonly EventSummary[] {
+  return context.derive(eventSummaries).filter(({ isProfile }) => isProfile);
+}
+
 /**
  * Events by how well they tell where time goes: clocks and cycles first, then by number of
  * samples. The first is the primary event: verdicts are about it, and others are never added to it.
@@ -34,11 +48,16 @@ export function eventSummaries({ trace }: Context): readonly EventSummary[] {
   const count = new Float64Array(events.length);
   const weight = new Float64Array(events.length);
   const squares = new Float64Array(events.length);
-  const { event, weight: weights } = samples.columns;
+  const withStack = new Float64Array(events.length);
+  const sampled = new Float64Array(events.length);
+  const isTracer = Uint8Array.from(trace.imports, ({ importer }) => (tracers.has(importer) ? 1 : 0));
+  const { event, weight: weights, stack, source } = samples.columns;
   for (let row = 0; row < samples.length; row++) {
     const id = event[row] as number;
     const w = weights[row] as number;
     count[id] = (count[id] as number) + 1;
+    if (stack[row] !== 0) withStack[id] = (withStack[id] as number) + 1;
+    if (isTracer[source[row] as number] !== 1) sampled[id] = (sampled[id] as number) + 1;
     weight[id] = (weight[id] as number) + w;
     squares[id] = (squares[id] as number) + w * w;
   }
@@ -50,6 +69,10 @@ export function eventSummaries({ trace }: Context): readonly EventSummary[] {
     const total = weight[id] as number;
     const unit = unitOf(name, total !== n);
     const isTime = timeLike.test(name) || name === FOLDED;
+    const isProfile =
+      isTime ||
+      (!stackEvent.test(name) &&
+        ((withStack[id] as number) > 0 || ((sampled[id] as number) > 0 && !schedulerEvent.test(name))));
     const whole = isTime ? 'busy time' : `${name} events`;
     summaries.push({
       id,
@@ -57,6 +80,7 @@ export function eventSummaries({ trace }: Context): readonly EventSummary[] {
       unit,
       isTime,
       whole,
+      isProfile,
       samples: n,
       weight: total,
       squares: squares[id] as number,

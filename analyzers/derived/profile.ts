@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { designEffect } from '../stats/design-effect.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
-import { type EventSummary, eventSummaries } from './event-summary.ts';
+import { type EventSummary, profileEvents } from './event-summary.ts';
 import { idleSamples } from './idle.ts';
 
 /** A part of the busy time, with a 95 % interval that allows for samples close in time being alike. */
@@ -41,6 +41,7 @@ const noEvent: EventSummary = {
   unit: 'samples',
   isTime: true,
   whole: 'busy time',
+  isProfile: false,
   samples: 0,
   weight: 0,
   squares: 0,
@@ -50,7 +51,7 @@ const noEvent: EventSummary = {
 const MOST_BLOCKS = 64;
 
 export function profile(context: Context): Profile {
-  const event = context.derive(eventSummaries)[0];
+  const event = context.derive(profileEvents)[0];
   const { samples } = context.trace.tables;
   const idle = context.derive(idleSamples);
   const { event: events, weight, time } = samples.columns;

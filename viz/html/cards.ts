@@ -33,12 +33,12 @@ ${fine.length === 0 ? '' : `<ul class="fine">${fine.map(fineHtml).join('')}</ul>
 
 function cardHtml(finding: Finding): string {
   const { glyph, word } = severityMarks[finding.severity];
-  const { n, low, high, why } = finding.confidence;
+  const { why } = finding.confidence;
   const width = Math.max(0, Math.min(100, finding.share * 100));
   return `<article class="card ${finding.severity}" id="finding-${escapeMarkup(finding.id)}">
 <h2><span class="tag"><span aria-hidden="true">${glyph}</span> ${word}</span> ${nameHtml(finding.claim, 300)}</h2>
 <div class="share" role="img" aria-label="share ${formatShare(finding.share)}"><i style="width:${width.toFixed(1)}%"></i></div>
-<p class="sure">95 % CI ${formatShare(low)} – ${formatShare(high)}, n = ${formatCount(n)}. <span>${nameHtml(why, 300)}</span></p>
+<p class="sure">${sureness(finding.confidence)}. <span>${nameHtml(why, 300)}</span></p>
 ${finding.evidence.map(evidenceHtml).join('\n')}
 ${finding.actions.length === 0 ? '' : `<ul class="actions">${finding.actions.map(actionHtml).join('')}</ul>`}
 ${finding.caveats.map((caveat) => `<p class="caveat">unsure because: ${nameHtml(caveat, 300)}</p>`).join('\n')}
@@ -69,8 +69,20 @@ function commandHtml(name: string, command: string): string {
   return `<div class="command"><span>${name}</span><code>${escapeMarkup(command)}</code><button type="button" class="copy" hidden>copy</button></div>`;
 }
 
+/** How sure a finding is: an interval, or, for what was counted rather than sampled, how much was counted. */
+export function sureness({ n, low, high, bounds }: Omit<Finding['confidence'], 'why'>): string {
+  const [from, to] = [formatShare(low), formatShare(high)];
+  const interval =
+    from === to && (bounds === true || low === high)
+      ? 'counted, not sampled'
+      : bounds === true
+        ? `between ${from} and ${to}`
+        : `95 % CI ${from} – ${to}`;
+  return `${interval}, n = ${formatCount(n)}`;
+}
+
 function fineHtml({ claim, confidence }: Finding): string {
-  return `<li><span class="glyph" role="img" aria-label="ok">✔</span> ${nameHtml(claim, 300)} <small>95 % CI ${formatShare(confidence.low)} – ${formatShare(confidence.high)}, n = ${formatCount(confidence.n)}</small></li>`;
+  return `<li><span class="glyph" role="img" aria-label="ok">✔</span> ${nameHtml(claim, 300)} <small>${sureness(confidence)}</small></li>`;
 }
 
 /** Questions that could not be answered, each with the command that captures what was missing. */

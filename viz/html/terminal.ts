@@ -1,8 +1,8 @@
-import type { Finding, Severity } from '../../model/finding.ts';
+import type { Severity } from '../../model/finding.ts';
 import type { Report } from '../../model/report.ts';
-import { formatCount, formatShare } from '../../model/units.ts';
+import { formatCount } from '../../model/units.ts';
 import { visibleText } from '../../model/visible-text.ts';
-import { severityMarks } from './cards.ts';
+import { severityMarks, sureness } from './cards.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -38,7 +38,7 @@ export function renderTerminal(report: Report, { colour, width }: TerminalOption
     lines.push(
       ...wrap(`${glyph} ${word}: ${finding.claim}`, '  ').map((line) => paint(line, finding.severity)),
     );
-    lines.push(paint(`  ${confidence(finding)}`, 'dim'));
+    lines.push(paint(`  ${sureness(finding.confidence)}`, 'dim'));
     const action = finding.actions.find(({ run }) => run !== undefined);
     if (action !== undefined)
       lines.push(...wrap(`  ${action.text}:`, '  '), `    $ ${visibleText(action.run ?? '')}`);
@@ -50,10 +50,6 @@ export function renderTerminal(report: Report, { colour, width }: TerminalOption
   if (skipped > 0)
     lines.push(paint(`  ${formatCount(skipped)} lines could not be read and were skipped`, 'dim'));
   return `${lines.join('\n')}\n`;
-}
-
-function confidence({ confidence: { low, high, n } }: Finding): string {
-  return `95 % CI ${formatShare(low)} – ${formatShare(high)}, n = ${formatCount(n)}`;
 }
 
 /** Breaks at blanks; a word longer than the line stays whole, so that names and commands can be copied. */
