@@ -127,8 +127,21 @@ export const taskSamples = defineTable(
   },
 );
 
-/** `function`: an entry with its caller. `call`: a whole call with its duration. */
-export const callKinds = ['function', 'entry', 'exit', 'call'] as const;
+/**
+ * `function`: an entry with its caller. `call`: a leaf, entry and exit in one. `task change`: from
+ * here on the CPU runs `thread`. `lost`: events of the CPU are missing before the next row.
+ */
+export const callKinds = ['function', 'entry', 'exit', 'call', 'task change', 'lost'] as const;
+export const callKindId = {
+  function: 0,
+  entry: 1,
+  exit: 2,
+  call: 3,
+  'task change': 4,
+  lost: 5,
+} as const satisfies Record<(typeof callKinds)[number], number>;
+/** `calls.depth` when it is not known. */
+export const NO_DEPTH = 0xffff;
 
 export const calls = defineTable('calls', 'One row per line of the function and function_graph tracers.', {
   time: { kind: 'f64', about: "ns of the run's clock; NaN = the tracer printed none" },
@@ -136,10 +149,10 @@ export const calls = defineTable('calls', 'One row per line of the function and 
   thread: { kind: 'u32', of: 'threads', about: 'thread; null row = not recorded' },
   kind: {
     kind: 'u8',
-    about: '0 function entered, 1 graph entry, 2 graph exit, 3 graph leaf (entry and exit in one)',
+    about: 'index into callKinds: function, entry, exit, call, task change, lost',
   },
   frame: { kind: 'u32', of: 'frames', about: 'function; null row at an exit = not printed' },
-  caller: { kind: 'u32', of: 'frames', about: 'function tracer: who called it; a task change: null' },
+  caller: { kind: 'u32', of: 'frames', about: 'function tracer: who called it; else the null row' },
   depth: { kind: 'u16', about: 'nesting, outermost 0; 65535 = not known' },
   duration: { kind: 'f64', about: 'ns inside the function and what it called; NaN = not printed' },
   source,

@@ -9,6 +9,11 @@ import { repo } from './support/paths.ts';
  */
 const allowed: readonly (readonly [string, readonly string[]])[] = [
   ['model/', ['model/']],
+  // trace.dat keeps chunks compressed inside the file.
+  [
+    'workers/importers/trace-dat/',
+    ['workers/importers/', 'workers/bytes.ts', 'model/', 'node:zlib', 'npm:fzstd'],
+  ],
   ['workers/importers/', ['workers/importers/', 'workers/bytes.ts', 'model/']],
   ['workers/exporters/', ['workers/exporters/', 'workers/importers/importer.ts', 'model/', 'node:']],
   ['workers/pool.ts', ['model/', 'npm:piscina', 'node:']],

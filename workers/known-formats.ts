@@ -11,11 +11,6 @@ const knownFormats: readonly KnownFormat[] = [
     matches: startsWith('PERFILE2', '2ELIFREP'),
     hint: 'turn it into text where it was recorded: perf script --header -i perf.data > perf.txt',
   },
-  {
-    name: 'a trace-cmd trace.dat file',
-    matches: startsWith('\x17\x08Dtracing'),
-    hint: 'turn it into text: trace-cmd report -i trace.dat > trace.txt',
-  },
   { name: 'an ELF program', matches: startsWith('\x7fELF'), hint: 'give the capture, not the program' },
   { name: 'a zip archive', matches: startsWith('PK\x03\x04'), hint: 'unpack it and give the files' },
   { name: 'an lz4 file', matches: startsWith('\x04\x22\x4d\x18'), hint: 'decompress it first: lz4 -d FILE' },

@@ -1,13 +1,28 @@
 import { cpuprofile } from './cpuprofile.ts';
 import { folded } from './folded.ts';
 import { ftrace } from './ftrace.ts';
+import { functionGraph } from './function-graph.ts';
 import type { Importer } from './importer.ts';
+import { kernelLog } from './kernel-log.ts';
 import { loadavg } from './loadavg.ts';
 import { perfScript } from './perf-script.ts';
 import { procSamples } from './proc-samples.ts';
+import { ps } from './ps.ts';
+import { traceDat } from './trace-dat.ts';
 
 /** Every format that can be read. To add one: a file beside this, and a line here. */
-export const importers: readonly Importer[] = [perfScript, folded, cpuprofile, ftrace, procSamples, loadavg];
+export const importers: readonly Importer[] = [
+  perfScript,
+  folded,
+  cpuprofile,
+  ftrace,
+  functionGraph,
+  procSamples,
+  loadavg,
+  ps,
+  kernelLog,
+  traceDat,
+];
 
 export function importerById(id: string): Importer {
   const found = importers.find((importer) => importer.id === id);

@@ -1,6 +1,8 @@
-import { frameKindId, NO_CPU } from '../../../model/tables.ts';
+import { callKindId, NO_DEPTH } from '../../../model/sched-tables.ts';
+import { frameKindId } from '../../../model/tables.ts';
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
 import { HASH, latin1, lineEnd, RETURN, skipBlanks, trimEnd } from '../../bytes.ts';
+import { GraphLine } from '../function-graph/graph-line.ts';
 import { TraceEventSink } from '../trace-event/sink.ts';
 import { EventLine } from './event-line.ts';
 import { lossLine } from './loss-line.ts';
@@ -10,9 +12,18 @@ import { StackLines } from './stack-lines.ts';
 export const KERNEL_STACK = '<stack trace>';
 export const USER_STACK = '<user stack trace>';
 
-/** In place of an event: a stack follows. */
+/** In place of an event: a stack follows, or the line is of a function tracer, by trace-cmd's names. */
 const STACK_BELOW = -1;
 const USER_STACK_BELOW = -2;
+const FUNCTION = -3;
+const GRAPH = -4;
+const specialEvents: ReadonlyMap<string, number> = new Map([
+  ['kernel_stack', STACK_BELOW],
+  ['user_stack', USER_STACK_BELOW],
+  ['function', FUNCTION],
+  ['funcgraph_entry', GRAPH],
+  ['funcgraph_exit', GRAPH],
+]);
 const LONGEST_NAME = 16;
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -23,6 +34,7 @@ export class FtraceParser {
   readonly #sink: TraceEventSink;
   readonly #line = new EventLine();
   readonly #probe = new EventLine();
+  readonly #graph = new GraphLine();
   readonly #stack: StackLines;
   /** Text around the events is expected: an HTML page holds the trace. */
   readonly #wrapped: boolean;
@@ -35,6 +47,8 @@ export class FtraceParser {
   #event = 0;
   /** What the line before was: lines that follow a note somebody wrote may be the rest of it. */
   #afterText = false;
+  #afterMark = false;
+  #noteStart = 0;
   #marks = 0;
   /** Start of a line that may be the first part of a task name; −1 = none. */
   #held = -1;
@@ -64,6 +78,7 @@ export class FtraceParser {
     }
     this.#finishStack();
     this.#dropHeld();
+    this.#afterMark = false;
     for (const { cpu, kind, count } of this.#pending) this.#loss(cpu, kind, count, Number.NaN);
     this.#pending = [];
   }
@@ -127,6 +142,7 @@ export class FtraceParser {
     const name = out.strings.intern(bytes, line.nameStart, line.nameEnd);
     event.thread = out.thread(line.tgid, line.tid, name, line.time);
     this.#afterText = false;
+    this.#afterMark = false;
     switch (line.kind) {
       case 'function':
         this.#function(bytes);
@@ -155,26 +171,47 @@ export class FtraceParser {
     if (id === undefined) {
       // trace-cmd's names for what the kernel prints as `<stack trace>`.
       const text = latin1(bytes, line.eventStart, line.eventEnd);
-      id =
-        text === 'kernel_stack'
-          ? STACK_BELOW
-          : text === 'user_stack'
-            ? USER_STACK_BELOW
-            : out.events.intern({ name });
+      id = specialEvents.get(text) ?? out.events.intern({ name });
       this.#events[name] = id;
     }
-    if (id < 0) {
-      this.#beginStack(id === USER_STACK_BELOW);
-      return true;
-    }
+    if (id < 0) return this.#special(bytes, id);
     event.event = id;
     event.bytes = bytes;
     event.from = line.restStart;
     event.to = line.restEnd;
     if (!this.#sink.file(name, bytes, line.eventStart, line.eventEnd)) return false;
-    this.#afterText = !this.#sink.hasReader(name) || out.marks.length > this.#marks;
+    this.#afterText = !this.#sink.hasReader(name);
+    this.#afterMark = out.marks.length > this.#marks;
+    this.#noteStart = line.restStart;
     this.#marks = out.marks.length;
     this.#sample(id);
+    return true;
+  }
+
+  #special(bytes: Uint8Array, id: number): boolean {
+    const line = this.#line;
+    if (id === FUNCTION) {
+      // `callee <-- caller`.
+      const arrow = bytes.indexOf(60, line.restStart);
+      if (arrow < 0 || arrow >= line.restEnd) return false;
+      line.eventStart = line.restStart;
+      line.eventEnd = arrow - 1;
+      line.restStart = skipBlanks(bytes, bytes[arrow + 2] === 45 ? arrow + 3 : arrow + 2, line.restEnd);
+      this.#function(bytes);
+      return true;
+    }
+    if (id === GRAPH) return this.#graphLine(bytes);
+    this.#beginStack(id === USER_STACK_BELOW);
+    return true;
+  }
+
+  /** `+ 12.3 us | }`: what trace-cmd report prints of function_graph behind a line's beginning. */
+  #graphLine(bytes: Uint8Array): boolean {
+    const graph = this.#graph;
+    if (!graph.readShort(bytes, this.#line.restStart, this.#line.restEnd)) return false;
+    if (graph.kind === 'event' || graph.kind === 'nothing') return true;
+    const frame = graph.nameEnd > graph.nameStart ? this.#frame(bytes, graph.nameStart, graph.nameEnd) : 0;
+    this.#call(callKindId[graph.kind], frame, 0, graph.depth, graph.duration);
     return true;
   }
 
@@ -195,16 +232,23 @@ export class FtraceParser {
 
   #function(bytes: Uint8Array): void {
     const line = this.#line;
+    const callee = this.#frame(bytes, line.eventStart, line.eventEnd);
+    const caller = this.#frame(bytes, line.restStart, line.restEnd);
+    this.#call(callKindId.function, callee, caller, NO_DEPTH, Number.NaN);
+  }
+
+  #call(kind: number, frame: number, caller: number, depth: number, duration: number): void {
     const out = this.#out;
     const row = out.calls.add();
     const { columns } = out.calls;
-    columns.time[row] = line.time;
-    columns.cpu[row] = line.cpu;
+    columns.time[row] = this.#line.time;
+    columns.cpu[row] = this.#line.cpu;
     columns.thread[row] = this.#sink.event.thread;
-    columns.frame[row] = this.#frame(bytes, line.eventStart, line.eventEnd);
-    columns.caller[row] = this.#frame(bytes, line.restStart, line.restEnd);
-    columns.depth[row] = NO_CPU;
-    columns.duration[row] = Number.NaN;
+    columns.kind[row] = kind;
+    columns.frame[row] = frame;
+    columns.caller[row] = caller;
+    columns.depth[row] = depth;
+    columns.duration[row] = duration;
     out.counts.records++;
   }
 
@@ -247,7 +291,13 @@ export class FtraceParser {
       if (said[1] === 'cpus') this.#out.fact('nrcpus online', said[2]);
       return true;
     }
-    // Somebody's note, or a page around the trace, may hold any lines.
+    if (this.#afterMark) {
+      // A note of several lines is one note.
+      const { text } = this.#out.marks.columns;
+      text[this.#out.marks.length - 1] = this.#out.strings.intern(bytes, this.#noteStart, end);
+      return true;
+    }
+    // Arguments of an event no one reads, or a page around the trace, may hold any lines.
     if (this.#wrapped || this.#afterText || isAside(bytes, start, end)) {
       this.#out.counts.ignored++;
       return true;
