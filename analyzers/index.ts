@@ -1,4 +1,6 @@
 import type { Analyzer } from './analyzer.ts';
+import { functionCalls } from './calls/function-calls.ts';
+import { writePath } from './calls/write-path.ts';
 import { flame } from './cpu/flame.ts';
 import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
@@ -6,6 +8,7 @@ import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
+import { sampledStates } from './load/sampled.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -17,10 +20,13 @@ import { traceEvents } from './trace/events.ts';
 export const analyzers: readonly Analyzer[] = [
   loadAverage,
   dState,
+  sampledStates,
   latency,
   cpuUse,
   offCpu,
   wakeChains,
+  writePath,
+  functionCalls,
   kinds,
   flame,
   hotspots,

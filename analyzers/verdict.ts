@@ -59,7 +59,6 @@ function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefi
   const calls = context.trace.tables.calls.length;
   const looks = context.trace.tables.taskSamples.length;
   if (first === undefined && switches + calls + looks === 0) return undefined;
-  if (first === undefined && load === undefined && switches === 0) return undefined;
   const lead = first?.severity === 'critical' ? first : (load ?? first);
   const { duration } = context.derive(traceSpan);
   const span = duration > 0 ? ` in ${formatValue(duration * 1e9, 'ns')}` : '';

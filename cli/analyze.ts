@@ -8,7 +8,7 @@ import type { AnalysisTask } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { exitCode } from './exit.ts';
 import { writeOutput } from './output.ts';
-import { jobsOption, type ReadOptions, requireSamples, withTrace } from './read-trace.ts';
+import { jobsOption, type ReadOptions, requireRecords, withTrace } from './read-trace.ts';
 import { version } from './version.ts';
 
 interface AnalyzeOptions extends ReadOptions {
@@ -48,7 +48,7 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
     defaultImportOptions,
     { ...options, labels: options.label },
     (trace, pool) => {
-      requireSamples(trace);
+      requireRecords(trace);
       const task: AnalysisTask = { trace, version };
       return pool.run<Report>('analysis-task', task, 'analysing the trace');
     },

@@ -55,9 +55,31 @@ export class PathFlame {
     let node = 0;
     for (const word of words) node = this.#child(node, this.#word(word));
     node = this.#stackNode(node, this.#withoutScheduler(stack));
+    this.#record(time, node, weight, thread, cpu);
+  }
+
+  #record(time: number, node: number, weight: number, thread: string, cpu: number): void {
     this.#self[node] = (this.#self[node] as number) + weight;
     this.#rows.push({ time, node, thread, cpu, weight });
     if (this.#rows.length > MOST_ROWS * 8) this.#rows = this.#gather();
+  }
+
+  /** The same with a call path given as frames, outermost first, and words at its end. */
+  addFrames(
+    time: number,
+    words: readonly string[],
+    frames: readonly number[],
+    last: readonly string[],
+    weight: number,
+    thread: string,
+    cpu: number,
+  ): void {
+    const { ofFrame } = this.#context.derive(functions);
+    let node = 0;
+    for (const word of words) node = this.#child(node, this.#word(word));
+    for (const frame of frames) node = this.#child(node, 1 + (ofFrame[frame] as number));
+    for (const word of last) node = this.#child(node, this.#word(word));
+    this.#record(time, node, weight, thread, cpu);
   }
 
   get isEmpty(): boolean {
@@ -79,7 +101,9 @@ export class PathFlame {
       },
       MOST_NODES,
     );
-    return { kind: 'flame', ...about, tree, samples: this.#series(outputOf) };
+    // Without times there is no order to draw and no range to select.
+    const timed = this.#rows.every(({ time }) => !Number.isNaN(time));
+    return { kind: 'flame', ...about, tree, ...(timed ? { samples: this.#series(outputOf) } : {}) };
   }
 
   #series(outputOf: Uint32Array): SampleSeries {

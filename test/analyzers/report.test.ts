@@ -134,13 +134,14 @@ describe('known answers', () => {
   it('says what could not be answered, and how to capture it', () => {
     const report = reportOf('real/tracepoint-nostack.perf.txt.gz', perfScript);
     // A log of context switches is no profile: it says who ran, not where.
-    expect(report.notRun.map(({ analyzer }) => analyzer)).toEqual([
+    const profiles = report.notRun.filter(({ analyzer }) => analyzer.startsWith('cpu/'));
+    expect(profiles.map(({ analyzer }) => analyzer)).toEqual([
       'cpu/kinds',
       'cpu/flame',
       'cpu/hotspots',
       'cpu/stack-quality',
       'cpu/sampling',
     ]);
-    for (const { captureWith } of report.notRun) expect(captureWith).toContain('perf record');
+    for (const { captureWith } of profiles) expect(captureWith).toContain('perf record');
   });
 });

@@ -12,7 +12,7 @@ export function stateLetters(printFormat: string): ((bits: number) => number) | 
     },
   );
   if (!pairs.some(({ letter }) => letter === 'D')) return undefined;
-  const plus = /&\s*([^?]+?)\s*\?\s*"\+"/.exec(printFormat)?.[1];
+  const plus = /&\s*([^&?]+?)\s*\?\s*"\+"/.exec(printFormat)?.[1];
   const preempted = plus === undefined ? 0 : (evaluate(plus) ?? 0);
   return (bits) => {
     const flag = preempted !== 0 && (bits & preempted) !== 0 ? PREEMPTED : 0;

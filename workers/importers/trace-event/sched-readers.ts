@@ -1,3 +1,4 @@
+import { taskStateId } from '../../../model/sched-tables.ts';
 import { frameKindId, NO_CPU, NO_PRIORITY } from '../../../model/tables.ts';
 import { isDigit } from '../../bytes.ts';
 import { key, nameEnd, numberAt, numberOf, valueEnd, valueStart } from './fields.ts';
@@ -18,6 +19,8 @@ const priority = key('prio');
 const targetCpu = key('target_cpu');
 const origCpu = key('orig_cpu');
 const destCpu = key('dest_cpu');
+const parentComm = key('parent_comm');
+const parentPid = key('parent_pid');
 const childComm = key('child_comm');
 const childPid = key('child_pid');
 const oldComm = key('oldcomm');
@@ -67,9 +70,12 @@ function readShortSwitch(sink: TraceEventSink, event: TraceEvent): boolean {
   const prev = readShortTask(bytes, event.from, stateStart - 1);
   const next = readShortTask(bytes, arrow + ARROW.length, to);
   if (prev === undefined || next === undefined) return false;
+  let state = stateAt(bytes, stateStart, arrow);
+  // trace-cmd's plugin knows no state I and prints R for idle kernel workers, which R they are not.
+  if (state === taskStateId.R && isIdleWorker(bytes, prev.from)) state = taskStateId['?'];
   sink.switched(
     prevTask(sink, event, prev.from, prev.to, prev.tid),
-    stateAt(bytes, stateStart, arrow),
+    state,
     prev.priority,
     sink.task(bytes, next.from, next.to, next.tid),
     next.priority,
@@ -77,6 +83,18 @@ function readShortSwitch(sink: TraceEventSink, event: TraceEvent): boolean {
   return true;
 }
 
+/** kworker/…, rcu_…: threads that sleep in state I. */
+function isIdleWorker(bytes: Uint8Array, from: number): boolean {
+  return startsWith(bytes, from, KWORKER) || startsWith(bytes, from, RCU);
+}
+
+function startsWith(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false;
+  return true;
+}
+
+const KWORKER = Uint8Array.from(Buffer.from('kworker/'));
+const RCU = Uint8Array.from(Buffer.from('rcu_'));
 const ARROW = Uint8Array.from(Buffer.from(' ==> '));
 
 interface ShortTask {
@@ -156,7 +174,9 @@ const readMigration: EventReader = (sink, event) => {
 };
 
 const readFork: EventReader = (sink, event) => {
-  const parent = readTask(sink, event, comm, pid);
+  // Raw reports name the fields of the record: parent_comm, parent_pid.
+  const short = readTask(sink, event, comm, pid);
+  const parent = short < 0 ? readTask(sink, event, parentComm, parentPid) : short;
   const child = readTask(sink, event, childComm, childPid);
   if (parent < 0 || child < 0) return false;
   sink.lived(0, parent, child);
