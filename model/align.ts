@@ -33,7 +33,12 @@ export function alignFiles(out: TraceBuilder, files: readonly UnalignedFile[]): 
   const spans = files.map((file) => spanOf(out, file));
   const reference = referenceOf(files, spans);
   const pairs = wallClockOffset(out);
-  const known = reference < 0 ? undefined : eventsOf(out, files[reference] as UnalignedFile);
+  const withSwitches = files.filter(
+    ({ rows }) => rows.switches !== undefined && rows.switches.to > rows.switches.from,
+  );
+  // Only two recordings of the same switches can be laid side by side.
+  const known =
+    reference < 0 || withSwitches.length < 2 ? undefined : eventsOf(out, files[reference] as UnalignedFile);
   return files.map((file, i) => {
     const answer = (how: ClockAlignment['how'], offset = 0, n = 0, spread = Number.NaN): ClockAlignment => ({
       name: file.clock,
@@ -47,11 +52,8 @@ export function alignFiles(out: TraceBuilder, files: readonly UnalignedFile[]): 
     const baseSpan = spans[reference];
     if (span === undefined) return answer('no times');
     if (i === reference || base === undefined || baseSpan === undefined) return answer('reference');
-    const events = eventsOf(out, file);
     const fit =
-      known !== undefined && known.time.length > 0 && events.time.length > 0
-        ? fitOffset(known, events)
-        : undefined;
+      known !== undefined && withSwitches.includes(file) ? fitOffset(known, eventsOf(out, file)) : undefined;
     if (fit !== undefined) {
       return Math.abs(fit.offset) <= SAME
         ? answer('same', 0, fit.n, fit.spread)

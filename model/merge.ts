@@ -36,7 +36,7 @@ const timedTables = (Object.keys(tableDefinitions) as TableName[]).filter(
  * ids a single pass would have given: the trace does not depend on where a file was cut.
  */
 export class TraceMerger {
-  readonly #out = new TraceBuilder();
+  readonly #out = new TraceBuilder(true);
   readonly #imports: Omit<ImportRow, 'clock'>[] = [];
   readonly #files: UnalignedFile[] = [];
   #file: OpenFile | undefined;

@@ -86,11 +86,14 @@ export class TableBuilder<S extends Schema> {
   columns: Columns<S>;
   length = 0;
   #capacity: number;
+  readonly #shared: boolean;
 
-  constructor(definition: TableDefinition<S>, capacity = 64) {
+  /** `shared`: columns grow on shared memory, so that `finish` need not copy them; what is not used is never touched. */
+  constructor(definition: TableDefinition<S>, capacity = 64, shared = false) {
     this.definition = definition;
     this.#capacity = capacity;
-    this.columns = this.#allocate(capacity, false);
+    this.#shared = shared;
+    this.columns = this.#allocate(capacity, shared);
     if (definition.key !== undefined) this.length = 1;
   }
 
@@ -110,16 +113,18 @@ export class TableBuilder<S extends Schema> {
 
   /** Exact-length columns on shared memory: they cross threads without being copied. */
   finish(): Table<S> {
-    const columns = this.#allocate(this.length, true);
+    const columns = this.#shared ? { ...this.columns } : this.#allocate(this.length, true);
     for (const name of Object.keys(this.definition.schema) as (keyof S)[]) {
-      (columns[name] as Uint8Array).set((this.columns[name] as Uint8Array).subarray(0, this.length));
+      const used = (this.columns[name] as Uint8Array).subarray(0, this.length);
+      if (this.#shared) columns[name] = used as Columns<S>[keyof S];
+      else (columns[name] as Uint8Array).set(used);
     }
     return { length: this.length, columns };
   }
 
   #grow(needed: number): void {
     while (this.#capacity < needed) this.#capacity *= 2;
-    const columns = this.#allocate(this.#capacity, false);
+    const columns = this.#allocate(this.#capacity, this.#shared);
     for (const name of Object.keys(this.definition.schema) as (keyof S)[]) {
       (columns[name] as Uint8Array).set(this.columns[name] as Uint8Array);
     }

@@ -31,23 +31,39 @@ export class TraceBuilder {
   readonly frames = new DimensionBuilder(frames);
   readonly stacks = new StackBuilder();
   readonly threads = new DimensionBuilder(threads);
-  readonly samples = new TableBuilder(samples, 1024);
-  readonly facts = new TableBuilder(facts);
+  readonly samples;
+  readonly facts;
   readonly series = new DimensionBuilder(series);
-  readonly switches = new TableBuilder(switches);
-  readonly wakeups = new TableBuilder(wakeups);
-  readonly migrations = new TableBuilder(migrations);
-  readonly lifecycle = new TableBuilder(lifecycle);
-  readonly blockedReasons = new TableBuilder(blockedReasons);
-  readonly taskSamples = new TableBuilder(taskSamples);
-  readonly calls = new TableBuilder(calls);
-  readonly losses = new TableBuilder(losses);
-  readonly marks = new TableBuilder(marks);
-  readonly counters = new TableBuilder(counters);
+  readonly switches;
+  readonly wakeups;
+  readonly migrations;
+  readonly lifecycle;
+  readonly blockedReasons;
+  readonly taskSamples;
+  readonly calls;
+  readonly losses;
+  readonly marks;
+  readonly counters;
   readonly counts: ImportCounts = noCounts();
   readonly #known = new ThreadCache();
   /** Name of the clock the times are of, when the file says: local, mono, boot, ticks …; empty = it does not. */
   clock = '';
+
+  /** `shared`: log tables grow on shared memory; worth it for whole traces, not for chunks. */
+  constructor(shared = false) {
+    this.samples = new TableBuilder(samples, 1024, shared);
+    this.facts = new TableBuilder(facts, 64, shared);
+    this.switches = new TableBuilder(switches, 64, shared);
+    this.wakeups = new TableBuilder(wakeups, 64, shared);
+    this.migrations = new TableBuilder(migrations, 64, shared);
+    this.lifecycle = new TableBuilder(lifecycle, 64, shared);
+    this.blockedReasons = new TableBuilder(blockedReasons, 64, shared);
+    this.taskSamples = new TableBuilder(taskSamples, 64, shared);
+    this.calls = new TableBuilder(calls, 64, shared);
+    this.losses = new TableBuilder(losses, 64, shared);
+    this.marks = new TableBuilder(marks, 64, shared);
+    this.counters = new TableBuilder(counters, 64, shared);
+  }
 
   /** Counts one entry that could not be understood, at this byte offset of the file. */
   skip(offset: number): void {

@@ -49,9 +49,10 @@ export class HeaderLine {
   }
 
   #readIds(bytes: Uint8Array, from: number, to: number, stop: number, layout: IdLayout): boolean {
-    const slash = bytes.indexOf(SLASH, from);
+    let slash = from;
+    while (slash < to && bytes[slash] !== SLASH) slash++;
     const next = skipBlanks(bytes, to, stop);
-    if (slash >= 0 && slash < to) {
+    if (slash < to) {
       this.pid = signed(bytes, from, slash);
       this.tid = signed(bytes, slash + 1, to);
       return this.#readTail(bytes, next, stop);
@@ -113,15 +114,21 @@ export class HeaderLine {
   /** `666709.771979:`; the fraction has 6 digits, or 9 with --ns. */
   #readTime(bytes: Uint8Array, from: number, to: number): boolean {
     if (to - from < 4 || bytes[to - 1] !== COLON) return false;
-    const dot = bytes.indexOf(DOT, from);
-    if (dot < 0 || dot >= to) return false;
-    const digits = to - 1 - (dot + 1);
-    if (digits > 9 || !allDigits(bytes, from, dot) || !allDigits(bytes, dot + 1, to - 1)) return false;
-    this.time = decimal(bytes, from, dot) * 1e9 + decimal(bytes, dot + 1, to - 1) * 10 ** (9 - digits);
+    let at = from;
+    let seconds = 0;
+    while (isDigit(bytes[at])) seconds = seconds * 10 + (bytes[at++] as number) - 48;
+    if (at === from || bytes[at] !== DOT) return false;
+    const first = ++at;
+    let fraction = 0;
+    while (isDigit(bytes[at])) fraction = fraction * 10 + (bytes[at++] as number) - 48;
+    const digits = at - first;
+    if (at !== to - 1 || digits === 0 || digits > 9) return false;
+    this.time = seconds * 1e9 + fraction * (POWERS[9 - digits] as number);
     return true;
   }
 }
 
+const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 const RECORD = Buffer.from('PERF_RECORD_');
 
 function startsWith(bytes: Uint8Array, from: number, to: number, word: Uint8Array): boolean {

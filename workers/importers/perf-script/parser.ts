@@ -1,6 +1,17 @@
 import { frameKindId } from '../../../model/tables.ts';
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
-import { HASH, latin1, lineEnd, NEWLINE, RETURN, skipBlanks, TAB, trimEnd, utf8 } from '../../bytes.ts';
+import {
+  HASH,
+  isHexDigit,
+  latin1,
+  lineEnd,
+  NEWLINE,
+  RETURN,
+  skipBlanks,
+  TAB,
+  trimEnd,
+  utf8,
+} from '../../bytes.ts';
 import type { ImportOptions, Source } from '../importer.ts';
 import { TraceEventSink } from '../trace-event/sink.ts';
 import { fieldValue } from './field-value.ts';
@@ -59,7 +70,12 @@ export class PerfScriptParser {
     let at = 0;
     while (at < end) {
       const first = bytes[at] as number;
-      if (first === TAB || first === 32) {
+      if (first === 32 && !beginsLikeFrame(bytes, at, end)) {
+        // A right-aligned name that is no address: nothing but a sample begins so.
+        const stop = lineEnd(bytes, at, end);
+        this.#named(bytes, at, stop, offset);
+        at = stop + 1;
+      } else if (first === TAB || first === 32) {
         // The line a gigabyte of text consists of: a frame seen before, in an open sample.
         if (this.#open) {
           const known = this.#lines.get(bytes, view, at);
@@ -92,6 +108,14 @@ export class PerfScriptParser {
       this.#frame(bytes, view, at, stop, offset);
     } else if (this.#header.read(bytes, at, end, this.#layout)) this.#beginSample(bytes, end, offset);
     else if (this.#open && isSourceLine(bytes, from, end)) this.#out.counts.ignored++;
+    else this.#out.skip(at + offset);
+  }
+
+  #named(bytes: Uint8Array, at: number, stop: number, offset: number): void {
+    const end = trimEnd(bytes, at, stop);
+    if (this.#header.read(bytes, at, end, this.#layout)) this.#beginSample(bytes, end, offset);
+    else if (end === skipBlanks(bytes, at, end)) this.#finishSample(bytes, offset);
+    else if (this.#open && isSourceLine(bytes, skipBlanks(bytes, at, end), end)) this.#out.counts.ignored++;
     else this.#out.skip(at + offset);
   }
 
@@ -297,6 +321,20 @@ function sameBytes(bytes: Uint8Array, from: number, to: number, word: Uint8Array
   if (to - from !== word.length) return false;
   for (let i = 0; i < word.length; i++) if (bytes[from + i] !== word[i]) return false;
   return true;
+}
+
+/** Whether the first word is an address: hexadecimal digits and nothing else. */
+function beginsLikeFrame(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && (bytes[at] === 32 || bytes[at] === TAB)) at++;
+  const from = at;
+  while (at < end && isHexDigit(bytes[at])) at++;
+  const next = bytes[at];
+  // `0x7f…` of simpleperf, `addr (module)`, an address alone.
+  return (
+    at > from &&
+    (next === 32 || next === TAB || next === NEWLINE || next === RETURN || next === 120 || at === end)
+  );
 }
 
 /** `  file.cpp:137`, `  file.cpp:41 (inlined)` or `  libc.so[27b25]`: what -F +srcline prints below a frame. */

@@ -16,6 +16,15 @@ export function valueStart(bytes: Uint8Array, from: number, to: number, key: Uin
   return -1;
 }
 
+/** The same, looked for first where it usually stands: behind the blank that ends the value at `at`. */
+export function nextValue(bytes: Uint8Array, at: number, to: number, key: Uint8Array): number {
+  let end = at;
+  while (end < to && bytes[end] !== SPACE) end++;
+  let i = 0;
+  while (i < key.length && bytes[end + 1 + i] === key[i]) i++;
+  return i === key.length ? end + 1 + i : valueStart(bytes, at, to, key);
+}
+
 /** `key=` as bytes, for valueStart. */
 export function key(name: string): Uint8Array {
   return Uint8Array.from(Buffer.from(`${name}=`, 'latin1'));

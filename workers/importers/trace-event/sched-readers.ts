@@ -1,7 +1,7 @@
 import { taskStateId } from '../../../model/sched-tables.ts';
 import { frameKindId, NO_CPU, NO_PRIORITY } from '../../../model/tables.ts';
 import { isDigit } from '../../bytes.ts';
-import { key, nameEnd, numberAt, numberOf, valueEnd, valueStart } from './fields.ts';
+import { key, nameEnd, nextValue, numberAt, numberOf, valueEnd, valueStart } from './fields.ts';
 import type { EventReader } from './readers.ts';
 import type { TraceEvent, TraceEventSink } from './sink.ts';
 import { stateAt } from './task-state.ts';
@@ -38,18 +38,21 @@ export const readSwitch: EventReader = (sink, event) => {
   const prevEnd = nameEnd(bytes, prevStart, to, prevPid, prevPriority);
   const at = prevEnd + 1 + prevPid.length;
   const prev = numberAt(bytes, at, to);
-  const stateStart = valueStart(bytes, at, to, prevState);
+  const prioStart = nextValue(bytes, at, to, prevPriority);
+  const stateStart = nextValue(bytes, prioStart < 0 ? at : prioStart, to, prevState);
   const nextStart = stateStart < 0 ? -1 : valueStart(bytes, stateStart, to, nextComm);
   if (nextStart < 0 || Number.isNaN(prev)) return false;
   const nextStop = nameEnd(bytes, nextStart, to, nextPid, nextPriority);
-  const next = numberAt(bytes, nextStop + 1 + nextPid.length, to);
+  const idStart = nextStop + 1 + nextPid.length;
+  const next = numberAt(bytes, idStart, to);
   if (Number.isNaN(next)) return false;
+  const nextPrio = nextValue(bytes, idStart, to, nextPriority);
   sink.switched(
     prevTask(sink, event, prevStart, prevEnd, prev),
     stateAt(bytes, stateStart, to),
-    priorityOf(numberOf(bytes, at, stateStart, prevPriority)),
+    prioStart < 0 ? NO_PRIORITY : priorityOf(numberAt(bytes, prioStart, to)),
     sink.task(bytes, nextStart, nextStop, next),
-    priorityOf(numberOf(bytes, nextStop, to, nextPriority)),
+    nextPrio < 0 ? NO_PRIORITY : priorityOf(numberAt(bytes, nextPrio, to)),
   );
   return true;
 };
@@ -133,11 +136,12 @@ function readWakeup(kind: number): EventReader {
     const at = commEnd + 1 + pid.length;
     const tid = numberAt(bytes, at, to);
     if (Number.isNaN(tid)) return false;
-    const target = numberOf(bytes, at, to, targetCpu);
+    const prioStart = nextValue(bytes, at, to, priority);
+    const cpuStart = nextValue(bytes, prioStart < 0 ? at : prioStart, to, targetCpu);
     sink.woken(
       sink.task(bytes, commStart, commEnd, tid),
-      priorityOf(numberOf(bytes, at, to, priority)),
-      cpuOf(target),
+      prioStart < 0 ? NO_PRIORITY : priorityOf(numberAt(bytes, prioStart, to)),
+      cpuStart < 0 ? NO_CPU : cpuOf(numberAt(bytes, cpuStart, to)),
       kind,
     );
     return true;
