@@ -2,7 +2,7 @@ import { compareFindings } from '../model/finding.ts';
 import { type NotRun, REPORT_VERSION, type Report, type Run } from '../model/report.ts';
 import type { Trace } from '../model/trace.ts';
 import type { Answer } from './analyzer.ts';
-import { Context } from './context.ts';
+import { type AnalysisOptions, Context } from './context.ts';
 import { eventSummaries } from './derived/event-summary.ts';
 import { hostFacts } from './derived/host-facts.ts';
 import { profile } from './derived/profile.ts';
@@ -10,8 +10,8 @@ import { analyzers } from './index.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Runs every analyzer whose needs are met and gathers their answers into a report. */
-export function analyse(trace: Trace, version: string): Report {
-  const context = new Context(trace);
+export function analyse(trace: Trace, version: string, options: AnalysisOptions = {}): Report {
+  const context = new Context(trace, options);
   const answers: Answer[] = [];
   const notRun: NotRun[] = [];
   for (const analyzer of analyzers) {

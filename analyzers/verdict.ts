@@ -4,7 +4,7 @@ import type { Run, Verdict } from '../model/report.ts';
 import { shortName } from '../model/symbol-name.ts';
 import { formatCount, formatShare, formatValue } from '../model/units.ts';
 import type { Context } from './context.ts';
-import { type EventSummary, FOLDED } from './derived/event-summary.ts';
+import { type EventSummary, eventSummaries, FOLDED } from './derived/event-summary.ts';
 import { groupsBy } from './derived/groups.ts';
 import { profile } from './derived/profile.ts';
 import { traceSpan } from './derived/trace-span.ts';
@@ -58,6 +58,7 @@ function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefi
   const switches = metrics.find(({ id }) => id === 'sched.switches')?.value ?? 0;
   const calls = context.trace.tables.calls.length;
   const looks = context.trace.tables.taskSamples.length;
+  const events = context.derive(eventSummaries).reduce((sum, { samples }) => sum + samples, 0);
   if (first === undefined && switches + calls + looks === 0) return undefined;
   const lead = first?.severity === 'critical' ? first : (load ?? first);
   const { duration } = context.derive(traceSpan);
@@ -65,9 +66,7 @@ function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefi
   const counted = [
     ...(switches > 0 ? [`${formatCount(switches)} context switches`] : []),
     ...(calls > 0 ? [`${formatCount(calls)} traced calls`] : []),
-    ...(context.trace.tables.samples.length > 0
-      ? [`${formatCount(context.trace.tables.samples.length)} events`]
-      : []),
+    ...(events > 0 ? [`${formatCount(events)} events`] : []),
     ...(looks > 0 ? [`${formatCount(looks)} task states sampled`] : []),
   ];
   const others = findings.filter((finding) => finding !== lead && finding.severity !== 'ok');

@@ -16,6 +16,7 @@ interface AnalyzeOptions extends ReadOptions {
   readonly json?: string;
   readonly label: Readonly<Record<string, string>>;
   readonly failOn?: Exclude<Severity, 'ok'>;
+  readonly hz?: number;
 }
 
 export function analyzeCommand(): Command {
@@ -37,6 +38,12 @@ export function analyzeCommand(): Command {
         'note',
       ]),
     )
+    .addOption(
+      new Option(
+        '--hz <n>',
+        "timer frequency of the traced kernel (CONFIG_HZ), for the load average's tick",
+      ).argParser(parseHz),
+    )
     .addOption(jobsOption())
     .option('-q, --quiet', 'no progress bar, no summary, no warnings')
     .action(run);
@@ -49,7 +56,8 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
     { ...options, labels: options.label },
     (trace, pool) => {
       requireRecords(trace);
-      const task: AnalysisTask = { trace, version };
+      const { hz } = options;
+      const task: AnalysisTask = { trace, version, options: hz === undefined ? {} : { hz } };
       return pool.run<Report>('analysis-task', task, 'analysing the trace');
     },
   );
@@ -67,6 +75,14 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
 
 function worst(report: Report): number {
   return Math.min(...report.findings.map(({ severity }) => severities.indexOf(severity)), severities.length);
+}
+
+function parseHz(text: string): number {
+  const hz = Number(text);
+  if (!Number.isInteger(hz) || hz < 24 || hz > 10_000) {
+    throw new InvalidArgumentError('expected a whole number from 24 to 10000, as 100, 250, 300 or 1000.');
+  }
+  return hz;
 }
 
 function addLabel(text: string, labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -40,15 +40,20 @@ export function flamegraphCommand(): Command {
 }
 
 async function run(paths: string[], options: FlamegraphOptions): Promise<void> {
-  const result = await withTrace(inputsOf(paths), defaultImportOptions, options, (trace, pool) => {
-    requireSamples(trace);
-    const request: TreeRequest = {
-      trace,
-      reverse: options.reverse ?? false,
-      ...(options.event === undefined ? {} : { event: options.event }),
-    };
-    return pool.run<TreeResult>('tree-task', request, 'building the call tree');
-  });
+  const result = await withTrace(
+    inputsOf(paths),
+    { ...defaultImportOptions, everyEvent: true },
+    options,
+    (trace, pool) => {
+      requireSamples(trace);
+      const request: TreeRequest = {
+        trace,
+        reverse: options.reverse ?? false,
+        ...(options.event === undefined ? {} : { event: options.event }),
+      };
+      return pool.run<TreeResult>('tree-task', request, 'building the call tree');
+    },
+  );
   if ('problem' in result) throw new Problem(result.problem);
   const { tree, event, unit, samples } = result;
   const total = tree.nodes.total[0] ?? 0;

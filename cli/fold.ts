@@ -87,6 +87,7 @@ async function fold(paths: readonly string[], options: FoldCommandOptions): Prom
   const imports: ImportOptions = {
     dialect,
     addresses: Boolean(options.addrs || options.inline),
+    everyEvent: true,
     weight:
       options.weight === 'period' || options.weight === 'samples'
         ? options.weight

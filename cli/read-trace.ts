@@ -70,8 +70,9 @@ export function requireSamples({ tables, imports }: Trace): void {
 
 /** Throws when a trace holds nothing an analyzer could judge. */
 export function requireRecords(trace: Trace): void {
-  const { calls, taskSamples, counters, marks } = trace.tables;
-  if ([calls, taskSamples, counters, marks].every(({ length }) => length === 0)) requireSamples(trace);
+  const { switches, wakeups, lifecycle, calls, taskSamples, counters, marks } = trace.tables;
+  const logs = [switches, wakeups, lifecycle, calls, taskSamples, counters, marks];
+  if (logs.every(({ length }) => length === 0)) requireSamples(trace);
 }
 
 /** One line on stderr for every input that was not read whole. */

@@ -7,7 +7,7 @@ type Cells<S extends Schema> = { [C in keyof S]?: number };
 export class DimensionBuilder<S extends Schema> {
   readonly rows: TableBuilder<S>;
   readonly #key: readonly (keyof S & string)[];
-  readonly #folds: readonly (readonly [keyof S & string, 'min' | 'max'])[];
+  readonly #folds: readonly (readonly [keyof S & string, 'min' | 'max' | 'sum'])[];
   #slots = new Int32Array(256);
 
   constructor(definition: TableDefinition<S>) {
@@ -16,7 +16,9 @@ export class DimensionBuilder<S extends Schema> {
     this.#folds = Object.entries(definition.schema).flatMap(([name, column]) =>
       column.fold === undefined ? [] : [[name, column.fold] as const],
     );
-    for (const [name] of this.#folds) (this.rows.columns[name] as Float64Array)[0] = Number.NaN;
+    for (const [name, how] of this.#folds) {
+      if (how !== 'sum') (this.rows.columns[name] as Float64Array)[0] = Number.NaN;
+    }
   }
 
   get length(): number {
@@ -64,6 +66,10 @@ export class DimensionBuilder<S extends Schema> {
       const before = column[id] as number;
       const value = cells[name];
       if (value === undefined || Number.isNaN(value)) continue;
+      if (how === 'sum') {
+        column[id] = before + value;
+        continue;
+      }
       if (Number.isNaN(before) || (how === 'min' ? value < before : value > before)) column[id] = value;
     }
   }

@@ -20,8 +20,8 @@ export interface ColumnDefinition {
   readonly of?: string;
   /** Unit, range and meaning, in one phrase; printed in docs/tables.md. */
   readonly about: string;
-  /** How two rows of one dimension key fold into one: `start` keeps the smaller, `end` the larger. */
-  readonly fold?: 'min' | 'max';
+  /** How two rows of one dimension key fold into one: `start` keeps the smaller, `end` the larger, counts add up. */
+  readonly fold?: 'min' | 'max' | 'sum';
 }
 
 export type Schema = Readonly<Record<string, ColumnDefinition>>;

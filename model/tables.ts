@@ -77,6 +77,12 @@ export const events = defineTable(
       of: 'strings',
       about: 'as recorded, modifiers included: cycles:u, sched:sched_switch',
     },
+    counted: {
+      kind: 'f64',
+      fold: 'sum',
+      about:
+        'events of this name that have a row in a table of their own (switches, wakeups …) and none in samples',
+    },
   },
   ['name'],
 );

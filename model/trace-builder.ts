@@ -131,6 +131,13 @@ export class TraceBuilder {
     this.counts.records++;
   }
 
+  /** Counts one event that is in a table of its own and needs no row among the samples. */
+  countEvent(event: number): void {
+    const { counted } = this.events.columns;
+    counted[event] = (counted[event] as number) + 1;
+    this.counts.records++;
+  }
+
   finish(): Chunk {
     const tables: Partial<Record<TableName, unknown>> = {};
     for (const name of Object.keys(tableDefinitions) as TableName[]) tables[name] = this[name].finish();

@@ -63,10 +63,11 @@ export function eventSummaries({ trace }: Context): readonly EventSummary[] {
   }
   const summaries: EventSummary[] = [];
   for (let id = 0; id < events.length; id++) {
-    const n = count[id] as number;
+    const own = events.columns.counted[id] as number;
+    const n = (count[id] as number) + own;
     if (n === 0) continue;
     const name = decodeString(trace.strings, events.columns.name[id] as number) || 'samples';
-    const total = weight[id] as number;
+    const total = (weight[id] as number) + own;
     const unit = unitOf(name, total !== n);
     const isTime = timeLike.test(name) || name === FOLDED;
     const isProfile =
@@ -83,7 +84,7 @@ export function eventSummaries({ trace }: Context): readonly EventSummary[] {
       isProfile,
       samples: n,
       weight: total,
-      squares: squares[id] as number,
+      squares: (squares[id] as number) + own,
     });
   }
   return summaries.sort(

@@ -1,6 +1,7 @@
 import type { FlameSection, SampleSeries } from '../../model/section.ts';
 import { decodeString } from '../../model/strings.ts';
 import { frameKindId, NO_CPU } from '../../model/tables.ts';
+import { stableOrder } from '../../model/time-order.ts';
 import type { Unit } from '../../model/units.ts';
 import type { Context } from '../context.ts';
 import { functions } from './functions.ts';
@@ -16,12 +17,14 @@ const BINS = 400;
 const schedulerFrame =
   /^(?:__schedule|schedule|preempt_schedule\w*|__cond_resched|__traceiter_\w+|perf_trace_\w+|perf_tp_event|trace_event_\w+|__bpf_trace_\w+|bpf_prog_\w+|bpf_trace_run\w*)$/;
 
-interface Row {
-  readonly time: number;
-  readonly node: number;
-  readonly thread: string;
-  readonly cpu: number;
-  weight: number;
+/** Rows as they are added, or, when they become many, gathered by step of time, thread and node. */
+interface Rows {
+  readonly time: number[];
+  readonly node: number[];
+  /** Index into the thread labels. */
+  readonly thread: number[];
+  readonly cpu: number[];
+  readonly weight: number[];
 }
 
 /**
@@ -37,7 +40,11 @@ export class PathFlame {
   readonly #children = new Map<number, number>();
   readonly #stackNodes = new Map<number, number>();
   readonly #bare = new Map<number, number>();
-  #rows: Row[] = [];
+  #rows: Rows = { time: [], node: [], thread: [], cpu: [], weight: [] };
+  readonly #threads = new Map<string, number>();
+  /** Row of each step, thread and node, once rows are gathered. */
+  #gathered: Map<number, number> | undefined;
+  #untimed = false;
 
   constructor(context: Context) {
     this.#context = context;
@@ -60,8 +67,48 @@ export class PathFlame {
 
   #record(time: number, node: number, weight: number, thread: string, cpu: number): void {
     this.#self[node] = (this.#self[node] as number) + weight;
-    this.#rows.push({ time, node, thread, cpu, weight });
-    if (this.#rows.length > MOST_ROWS * 8) this.#rows = this.#gather();
+    let label = this.#threads.get(thread);
+    if (label === undefined) {
+      label = this.#threads.size;
+      this.#threads.set(thread, label);
+    }
+    if (Number.isNaN(time)) this.#untimed = true;
+    if (this.#gathered === undefined && this.#rows.time.length >= MOST_ROWS) this.#gather();
+    this.#put(time, node, label, cpu, weight);
+  }
+
+  #put(time: number, node: number, thread: number, cpu: number, weight: number): void {
+    const rows = this.#rows;
+    let at = time;
+    if (this.#gathered !== undefined) {
+      const { start, end } = this.#context.derive(traceSpan);
+      const step = (end - start) / BINS || 1;
+      const bin = Math.floor((time - start) / step);
+      const key = (bin * 2 ** 20 + thread) * 2 ** 22 + node;
+      const known = this.#gathered.get(key);
+      if (known !== undefined) {
+        rows.weight[known] = (rows.weight[known] as number) + weight;
+        return;
+      }
+      this.#gathered.set(key, rows.time.length);
+      at = start + (bin + 0.5) * step;
+    }
+    rows.time.push(at);
+    rows.node.push(node);
+    rows.thread.push(thread);
+    rows.cpu.push(cpu);
+    rows.weight.push(weight);
+  }
+
+  /** From here on rows of one node and thread within a step of time are one, so no weight is lost. */
+  #gather(): void {
+    const before = this.#rows;
+    this.#rows = { time: [], node: [], thread: [], cpu: [], weight: [] };
+    this.#gathered = new Map();
+    before.time.forEach((time, row) => {
+      const { node, thread, cpu, weight } = before;
+      this.#put(time, node[row] as number, thread[row] as number, cpu[row] as number, weight[row] as number);
+    });
   }
 
   /** The same with a call path given as frames, outermost first, and words at its end. */
@@ -83,7 +130,7 @@ export class PathFlame {
   }
 
   get isEmpty(): boolean {
-    return this.#rows.length === 0;
+    return this.#rows.time.length === 0;
   }
 
   section(about: { id: string; title: string; event: string; unit: Unit; note?: string }): FlameSection {
@@ -102,46 +149,27 @@ export class PathFlame {
       MOST_NODES,
     );
     // Without times there is no order to draw and no range to select.
-    const timed = this.#rows.every(({ time }) => !Number.isNaN(time));
-    return { kind: 'flame', ...about, tree, ...(timed ? { samples: this.#series(outputOf) } : {}) };
+    const samples = this.#untimed ? {} : { samples: this.#series(outputOf) };
+    return { kind: 'flame', ...about, tree, ...samples };
   }
 
   #series(outputOf: Uint32Array): SampleSeries {
     const { start, duration } = this.#context.derive(traceSpan);
-    const rows = this.#rows.length > MOST_ROWS ? this.#gather() : this.#rows;
-    rows.sort((a, b) => a.time - b.time);
-    const labels = new Map<string, number>();
-    const thread = rows.map((row) => {
-      const known = labels.get(row.thread) ?? labels.size;
-      labels.set(row.thread, known);
-      return known;
-    });
+    const { time, node, thread, cpu, weight } = this.#rows;
+    const order = stableOrder(Float64Array.from(time));
+    const inOrder = (values: readonly number[]): number[] =>
+      Array.from(order, (row) => values[row] as number);
     return {
       start: start / 1e9,
       duration,
-      time: rows.map(({ time }) => Math.max(0, Math.round((time - start) / 1e3))),
-      node: rows.map(({ node }) => outputOf[node] as number),
-      thread,
-      cpu: rows.map(({ cpu }) => cpu),
-      weight: rows.map(({ weight }) => weight),
-      threads: [...labels.keys()],
+      time: inOrder(time).map((at) => Math.max(0, Math.round((at - start) / 1e3))),
+      node: inOrder(node).map((id) => outputOf[id] as number),
+      thread: inOrder(thread),
+      cpu: inOrder(cpu),
+      weight: inOrder(weight),
+      threads: [...this.#threads.keys()],
       every: 1,
     };
-  }
-
-  /** Rows of one node and thread within a step of time become one, so no weight is lost. */
-  #gather(): Row[] {
-    const { start, end } = this.#context.derive(traceSpan);
-    const step = (end - start) / BINS || 1;
-    const gathered = new Map<string, Row>();
-    for (const row of this.#rows) {
-      const bin = Math.floor((row.time - start) / step);
-      const key = `${bin} ${row.node} ${row.thread}`;
-      const known = gathered.get(key);
-      if (known === undefined) gathered.set(key, { ...row, time: start + (bin + 0.5) * step });
-      else known.weight += row.weight;
-    }
-    return [...gathered.values()];
   }
 
   #word(text: string): number {

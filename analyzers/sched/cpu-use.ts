@@ -136,33 +136,31 @@ function moves(context: Context): { migrations: number; involuntary: number; vol
 
 /** ns in which at least one CPU was idle and at least one thread was queued. */
 function idleWhileQueued(context: Context): number {
-  const { start, end, cpus } = context.derive(coverage);
-  const { starts, ends } = context.derive(queueEdges);
-  const busy = busyEdges(context);
-  let [queued, running, conflict, last] = [0, 0, 0, start];
-  const cursors = [0, 0, 0, 0];
-  const lists = [starts, ends, busy.starts, busy.ends];
+  const { end, cpus, allFrom } = context.derive(coverage);
+  const queue = context.derive(queueEdges);
+  const busy = context.derive(busyEdges);
+  const [q, Q, r, R] = [queue.starts, queue.ends, busy.starts, busy.ends];
+  let [a, b, c, d] = [0, 0, 0, 0];
+  // While some CPU is not watched nobody knows whether it is idle.
+  let last = allFrom;
+  let conflict = 0;
   for (;;) {
-    let next = Number.POSITIVE_INFINITY;
-    lists.forEach((list, i) => {
-      next = Math.min(next, list[cursors[i] as number] ?? Number.POSITIVE_INFINITY);
-    });
-    if (next > end) break;
-    // While some CPU is not watched nobody knows whether it is idle.
-    if (queued > 0 && running < cpus.length && last >= context.derive(coverage).allFrom)
-      conflict += next - last;
-    last = Math.max(last, next);
-    lists.forEach((list, i) => {
-      while (list[cursors[i] as number] === next) {
-        cursors[i] = (cursors[i] as number) + 1;
-        if (i === 0) queued++;
-        else if (i === 1) queued--;
-        else if (i === 2) running++;
-        else running--;
-      }
-    });
+    const next = Math.min(
+      q[a] ?? Number.POSITIVE_INFINITY,
+      Q[b] ?? Number.POSITIVE_INFINITY,
+      r[c] ?? Number.POSITIVE_INFINITY,
+      R[d] ?? Number.POSITIVE_INFINITY,
+    );
+    if (next > end) return conflict;
+    if (next > last) {
+      if (a > b && c - d < cpus.length) conflict += next - last;
+      last = next;
+    }
+    while (q[a] === next) a++;
+    while (Q[b] === next) b++;
+    while (r[c] === next) c++;
+    while (R[d] === next) d++;
   }
-  return conflict;
 }
 
 interface Edges {
@@ -252,7 +250,7 @@ function depthTimeline(context: Context): TimelineSection {
     start: (start - origin) / 1e9,
     step: step / 1e9,
     series: [
-      { name: 'R running', values: spread(busyEdges(context)) },
+      { name: 'R running', values: spread(context.derive(busyEdges)) },
       { name: 'R queued', values: spread(context.derive(queueEdges)) },
     ],
   };

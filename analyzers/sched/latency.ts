@@ -61,27 +61,53 @@ export const latency = defineAnalyzer({
   run(context) {
     const rows = context.derive(runqueueWaits);
     const { thread } = context.derive(timeline).intervals.columns;
-    const all = groupWaits(context, rows, () => '');
-    const byName = groupWaits(context, rows, (row) => commOf(context, thread[row] as number));
+    const { life, cpu, priority } = context.derive(timeline).intervals.columns;
+    const all = groupWaits(
+      context,
+      rows,
+      () => 0,
+      () => '',
+    );
+    const byName = groupWaits(
+      context,
+      rows,
+      (row) => thread[row] as number,
+      (row) => commOf(context, thread[row] as number),
+    );
     const sections: Section[] = [
       waitTable('sched/latency/names', 'Waits for a CPU by name', 'name', byName),
       waitTable(
         'sched/latency/threads',
         'Waits for a CPU by thread',
         'thread',
-        groupWaits(context, rows, (row) => taskLabel(context, row)),
+        groupWaits(
+          context,
+          rows,
+          (row) => (thread[row] as number) * 2 ** 22 + (life[row] as number),
+          (row) => taskLabel(context, row),
+        ),
       ),
       waitTable(
         'sched/latency/priorities',
         'Waits for a CPU by priority (120 = nice 0, below 100 = real-time)',
         'priority',
-        groupWaits(context, rows, (row) => priorityName(context, row)),
+        groupWaits(
+          context,
+          rows,
+          (row) => priority[row] as number,
+          (row) => priorityName(context, row),
+        ),
       ),
       waitTable(
         'sched/latency/cpus',
         'Waits for a CPU by the CPU that took the thread',
         'CPU',
-        groupWaits(context, rows, (row) => cpuName(context, row)),
+        groupWaits(
+          context,
+          rows,
+          (row) => cpu[row] as number,
+          (row) => cpuName(context, row),
+        ),
       ),
       worstTable(context, rows),
     ];
@@ -93,15 +119,24 @@ export const latency = defineAnalyzer({
   },
 });
 
-function groupWaits(context: Context, rows: Uint32Array, nameOf: (row: number) => string): WaitGroup[] {
+/** Waits by name. Rows with the same key have the same name, which is asked for once. */
+function groupWaits(
+  context: Context,
+  rows: Uint32Array,
+  keyOf: (row: number) => number,
+  nameOf: (row: number) => string,
+): WaitGroup[] {
   const { start, end, cause } = context.derive(timeline).intervals.columns;
   const groups = new Map<string, { waits: number[]; woken: number }>();
+  const byKey = new Map<number, { waits: number[]; woken: number }>();
   for (const row of rows) {
-    const name = nameOf(row);
-    let group = groups.get(name);
+    const key = keyOf(row);
+    let group = byKey.get(key);
     if (group === undefined) {
-      group = { waits: [], woken: 0 };
+      const name = nameOf(row);
+      group = groups.get(name) ?? { waits: [], woken: 0 };
       groups.set(name, group);
+      byKey.set(key, group);
     }
     const wait = (end[row] as number) - (start[row] as number);
     group.waits.push(wait);
@@ -174,7 +209,7 @@ function worstTable(context: Context, rows: Uint32Array): TableSection {
   const { start, end, cpu, cause } = context.derive(timeline).intervals.columns;
   const { start: origin } = context.derive(traceSpan);
   const length = (row: number): number => (end[row] as number) - (start[row] as number);
-  const worst = [...rows].sort((a, b) => length(b) - length(a)).slice(0, WORST);
+  const worst = largest(rows, length, WORST);
   return {
     kind: 'table',
     id: 'sched/latency/worst',
@@ -204,6 +239,18 @@ function worstTable(context: Context, rows: Uint32Array): TableSection {
     }),
     of: worst.length,
   };
+}
+
+/** The rows with the largest values, largest first; one pass. */
+function largest(rows: Uint32Array, value: (row: number) => number, count: number): number[] {
+  const best: number[] = [];
+  for (const row of rows) {
+    if (best.length === count && value(row) <= value(best.at(-1) as number)) continue;
+    best.push(row);
+    best.sort((a, b) => value(b) - value(a));
+    if (best.length > count) best.pop();
+  }
+  return best;
 }
 
 const afterWhat = {

@@ -43,7 +43,7 @@ export const wakeChains = defineAnalyzer({
       pair.slept += slept;
       pair.longest = Math.max(pair.longest, slept * 1e9);
       pairs.set(key, pair);
-      const where = stackFunctions(context, stack[row] as number).filter((name) => !isSchedule(name));
+      const where = stackFunctions(context, stack[row] as number).find((name) => !isSchedule(name));
       const wakerWhere = stackFunctions(context, context.derive(wakeupStacks)[wake] as number)
         .slice(-6)
         .reverse();
@@ -51,7 +51,7 @@ export const wakeChains = defineAnalyzer({
         start[row] as number,
         [
           wakee,
-          ...(where[0] === undefined ? [] : [`in ${where[0]}`]),
+          ...(where === undefined ? [] : [`in ${where}`]),
           ...chain.map((name) => `woken by ${name}`).slice(0, 1),
           ...wakerWhere.map((name) => `at ${name}`),
           ...chain.slice(1).map((name) => `woken by ${name}`),

@@ -13,7 +13,7 @@ export const traceEvents = defineAnalyzer({
     {
       missing: 'events',
       captureWith: 'trace-cmd record -e sched -e irq sleep 10 && trace-cmd report -t > trace.txt',
-      met: ({ tables }) => tables.samples.length > 0,
+      met: (_, context) => context.derive(eventSummaries).length > 0,
     },
   ],
   metrics: [

@@ -5,14 +5,14 @@
 // Tools are looked for on the PATH (stackcollapse-perf.pl, inferno-collapse-perf) or taken from
 // STACKCOLLAPSE and INFERNO. Rounds take turns, so that a machine that slows down slows all of them;
 // the ratio is the median of the rounds' ratios. Peak memory is the kernel's (VmHWM).
-import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeCapture } from './make-capture.mjs';
+import { installed, measure, median } from './measure.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -25,13 +25,6 @@ const { values } = parseArgs({
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'vtune-bench-'));
 const input = join(folder, 'perf.txt');
-
-function installed(name, variable) {
-  const path =
-    process.env[variable] ??
-    spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
-  return path === '' ? undefined : path;
-}
 
 const cli = join(root, 'dist/cli/main.js');
 const inferno = installed('inferno-collapse-perf', 'INFERNO');
@@ -53,34 +46,6 @@ const tools = [
     ? []
     : [{ name: 'stackcollapse-perf.pl', command: ['perl', perl, input], once: true }]),
 ];
-
-/** Seconds and peak resident bytes of one whole run; its output is read and thrown away. */
-function measure(command) {
-  return new Promise((resolve, reject) => {
-    const started = process.hrtime.bigint();
-    const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'ignore'] });
-    let peak = 0;
-    const watch = setInterval(() => {
-      try {
-        peak = Math.max(
-          peak,
-          Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024,
-        );
-      } catch {
-        // The process has just ended.
-      }
-    }, 20);
-    child.stdout.resume();
-    child.on('error', reject);
-    child.on('close', (code) => {
-      clearInterval(watch);
-      if (code !== 0) reject(new Error(`${command.join(' ')} ended with ${code}`));
-      else resolve({ seconds: Number(process.hrtime.bigint() - started) / 1e9, peak });
-    });
-  });
-}
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 
 try {
   await makeCapture(input, join(root, values.capture), Number(values.mb) * 1e6, values.aslr);

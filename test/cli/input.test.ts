@@ -105,7 +105,7 @@ describe('inputs', () => {
   });
 
   it.each([
-    ['trace', /^events \(5 rows\): name\n {2}1: "cpu-clock"\n/],
+    ['trace', /^events \(5 rows\): name counted\n {2}1: "cpu-clock" 0\n/],
     ['tree', /^call tree by cpu-clock, \d+ nodes: total, self, name\n +54\.1 ms +0 ns {2}all\n/],
     ['report', /^\{\n {2}"version": 1,/],
   ])('explains the step %s', async (step, expected) => {

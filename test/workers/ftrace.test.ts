@@ -337,6 +337,9 @@ describe.skipIf(!hasFixtures)('known answers of peers’ data', () => {
   };
   const counts = (trace: Trace): Record<string, number> => {
     const found: Record<string, number> = {};
+    trace.tables.events.columns.counted.forEach((n, event) => {
+      if (n > 0) found[text(trace, trace.tables.events.columns.name[event] as number)] = n;
+    });
     for (const event of trace.tables.samples.columns.event) {
       const name = text(trace, trace.tables.events.columns.name[event] as number);
       found[name] = (found[name] ?? 0) + 1;

@@ -81,7 +81,7 @@ describe('trace.dat', () => {
       const binary = importCut(traceDat, readFileSync(fixture(`trappy/${name}.dat`)));
       const report = importCut(ftrace, readFileSync(fixture(`trappy/${name}.report-3.1.6.txt`)));
       expect(binary.imports[0]?.skipped).toBe(0);
-      expect(binary.tables.samples.length).toBe({ trace: 525, raw_trace: 757, trace_idle: 43 }[name]);
+      expect(binary.imports[0]?.records).toBe({ trace: 525, raw_trace: 757, trace_idle: 43 }[name]);
       expect(events(binary, 6)).toEqual(events(report, 6));
     },
   );

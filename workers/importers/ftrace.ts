@@ -28,7 +28,7 @@ export const ftrace: Importer = {
   },
 
   open(out, source) {
-    const parser = new FtraceParser(out, isPage(source));
+    const parser = new FtraceParser(out, isPage(source), source.options.everyEvent);
     return (bytes, offset) => parser.parse(bytes, offset);
   },
 };

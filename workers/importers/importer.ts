@@ -13,9 +13,19 @@ export interface ImportOptions {
   readonly addresses: boolean;
   /** Sample weight: `period` (1 when there is none), `samples` (always 1), or a tracepoint field's value. */
   readonly weight: 'period' | 'samples' | { readonly field: string };
+  /**
+   * Keep a sample for every tracepoint, also where the event is in a table of its own (switches,
+   * wakeups …) and has no stack: folding wants them, explaining a trace of millions does not.
+   */
+  readonly everyEvent: boolean;
 }
 
-export const defaultImportOptions: ImportOptions = { dialect: 'vtune', addresses: false, weight: 'period' };
+export const defaultImportOptions: ImportOptions = {
+  dialect: 'vtune',
+  addresses: false,
+  weight: 'period',
+  everyEvent: false,
+};
 
 /** What every slice of one file knows of the whole file. */
 export interface Source {

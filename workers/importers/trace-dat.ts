@@ -9,5 +9,5 @@ export const traceDat: Importer = {
   captureWith:
     'trace-cmd record -e sched_switch -e sched_wakeup -e sched_wakeup_new sleep 30   # writes trace.dat',
   sniff: (head) => (MAGIC.every((byte, at) => head[at] === byte) ? 'yes' : 'no'),
-  open: (out) => (bytes) => new TraceDatReader(out, bytes).read(),
+  open: (out, source) => (bytes) => new TraceDatReader(out, bytes, source.options.everyEvent).read(),
 };

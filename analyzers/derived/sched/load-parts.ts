@@ -122,14 +122,38 @@ export function describeTask(context: Context, interval: number, dState: number)
   return { state, reason: '', comm, cgroup: '' };
 }
 
-export function commOf({ trace }: Context, thread: number): string {
-  return decodeString(trace.strings, trace.tables.threads.columns.comm[thread] as number) || '(no name)';
+/** Names by row of the threads table, decoded once. */
+function knownNames(): string[] {
+  return [];
+}
+
+export function commOf(context: Context, thread: number): string {
+  const names = context.derive(knownNames);
+  let name = names[thread];
+  if (name === undefined) {
+    const { trace } = context;
+    name = decodeString(trace.strings, trace.tables.threads.columns.comm[thread] as number) || '(no name)';
+    names[thread] = name;
+  }
+  return name;
+}
+
+/** Labels by name and life, made once. */
+function knownLabels(): Map<number, string> {
+  return new Map();
 }
 
 /** `comm pid/tid` of an interval. */
 export function taskLabel(context: Context, interval: number): string {
   const { intervals, lives } = context.derive(timeline);
   const life = intervals.columns.life[interval] as number;
-  const comm = commOf(context, intervals.columns.thread[interval] as number);
-  return threadLabel(comm, lives.pid[life] as number, lives.tid[life] as number);
+  const thread = intervals.columns.thread[interval] as number;
+  const labels = context.derive(knownLabels);
+  const key = thread * 2 ** 22 + life;
+  let label = labels.get(key);
+  if (label === undefined) {
+    label = threadLabel(commOf(context, thread), lives.pid[life] as number, lives.tid[life] as number);
+    labels.set(key, label);
+  }
+  return label;
 }

@@ -133,13 +133,24 @@ class StackReasons {
   }
 }
 
+/** Function names by stack, decoded once. */
+function knownStacks(): (readonly string[])[] {
+  return [];
+}
+
 /** Function names of a stack, innermost first. */
-export function stackFunctions({ trace }: Context, stack: number): string[] {
-  const { stacks, frames } = trace.tables;
-  const names: string[] = [];
-  for (let at = stack; at !== 0; at = stacks.columns.parent[at] as number) {
-    const name = frames.columns.name[stacks.columns.frame[at] as number] as number;
-    names.push(decodeString(trace.strings, name));
+export function stackFunctions(context: Context, stack: number): readonly string[] {
+  const known = context.derive(knownStacks);
+  let names = known[stack];
+  if (names === undefined) {
+    const { strings, tables } = context.trace;
+    const { stacks, frames } = tables;
+    const found: string[] = [];
+    for (let at = stack; at !== 0; at = stacks.columns.parent[at] as number) {
+      found.push(decodeString(strings, frames.columns.name[stacks.columns.frame[at] as number] as number));
+    }
+    names = found;
+    known[stack] = names;
   }
   return names;
 }

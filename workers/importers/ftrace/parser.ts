@@ -38,6 +38,7 @@ export class FtraceParser {
   readonly #stack: StackLines;
   /** Text around the events is expected: an HTML page holds the trace. */
   readonly #wrapped: boolean;
+  readonly #everyEvent: boolean;
   /** Row of the events table by string of the name as printed, for names and for system calls. */
   readonly #events: number[] = [];
   readonly #entries: number[] = [];
@@ -56,7 +57,8 @@ export class FtraceParser {
   /** Losses whose CPU has had no event since. */
   #pending: { cpu: number; kind: number; count: number }[] = [];
 
-  constructor(out: TraceBuilder, wrapped: boolean) {
+  constructor(out: TraceBuilder, wrapped: boolean, everyEvent: boolean) {
+    this.#everyEvent = everyEvent;
     this.#out = out;
     this.#sink = new TraceEventSink(out);
     this.#stack = new StackLines(out);
@@ -184,7 +186,8 @@ export class FtraceParser {
     this.#afterMark = out.marks.length > this.#marks;
     this.#noteStart = line.restStart;
     this.#marks = out.marks.length;
-    this.#sample(id);
+    if (this.#everyEvent || !this.#sink.hasTable(name)) this.#sample(id);
+    else out.countEvent(id);
     return true;
   }
 

@@ -30,6 +30,7 @@ export class PerfScriptParser {
   readonly #out: TraceBuilder;
   readonly #options: ImportOptions;
   readonly #layout: IdLayout;
+  readonly #countsOnly: boolean;
   /** Reads the arguments of tracepoints into their tables. */
   readonly #sink: TraceEventSink;
   readonly #header = new HeaderLine();
@@ -62,6 +63,8 @@ export class PerfScriptParser {
     this.#options = source.options;
     this.#layout = layout;
     this.#sink = new TraceEventSink(out);
+    // Samples of a recording with call chains are wanted for these.
+    this.#countsOnly = !source.options.everyEvent && !hasFrames(source.head);
   }
 
   parse(bytes: Uint8Array, offset: number): void {
@@ -189,18 +192,23 @@ export class PerfScriptParser {
     if (!this.#open) return;
     this.#open = false;
     const stack = this.#stack();
-    this.#out.sample(this.#time, this.#thread, this.#cpu, stack, this.#event, this.#weight);
     this.#depth = 0;
-    if (this.#event === 0) return;
-    const { event } = this.#sink;
-    event.time = this.#time;
-    event.cpu = this.#cpu;
-    event.thread = this.#thread;
-    event.event = this.#event;
-    event.stack = stack;
-    event.bytes = bytes;
-    if (!this.#sink.file(this.#eventName, bytes, this.#nameStart, this.#nameEnd))
-      this.#out.skip(event.from + offset);
+    if (this.#event !== 0) {
+      const { event } = this.#sink;
+      event.time = this.#time;
+      event.cpu = this.#cpu;
+      event.thread = this.#thread;
+      event.event = this.#event;
+      event.stack = stack;
+      event.bytes = bytes;
+      if (!this.#sink.file(this.#eventName, bytes, this.#nameStart, this.#nameEnd))
+        this.#out.skip(event.from + offset);
+      else if (this.#countsOnly && this.#sink.hasTable(this.#eventName)) {
+        this.#out.countEvent(this.#event);
+        return;
+      }
+    }
+    this.#out.sample(this.#time, this.#thread, this.#cpu, stack, this.#event, this.#weight);
   }
 
   /** Stack id of the open sample's chain: outer frames shared with the sample before cost no look-up. */
@@ -321,6 +329,21 @@ function sameBytes(bytes: Uint8Array, from: number, to: number, word: Uint8Array
   if (to - from !== word.length) return false;
   for (let i = 0; i < word.length; i++) if (bytes[from + i] !== word[i]) return false;
   return true;
+}
+
+/** Whether any line of the file's beginning is a frame, by the tab perf writes before it or by its address. */
+function hasFrames(head: Uint8Array): boolean {
+  const frame = new FrameLine();
+  for (let at = 0; at < head.length; ) {
+    const stop = lineEnd(head, at);
+    if (
+      head[at] === TAB ||
+      (head[at] === 32 && beginsLikeFrame(head, at, stop) && frame.read(head, at, stop))
+    )
+      return true;
+    at = stop + 1;
+  }
+  return false;
 }
 
 /** Whether the first word is an address: hexadecimal digits and nothing else. */

@@ -6,7 +6,7 @@ import { TraceEventSink } from '../trace-event/sink.ts';
 import { stateOfBits } from '../trace-event/task-state.ts';
 import { readContainer, type TraceDat } from './container.ts';
 import { type EventFormat, parseEventFormat } from './event-format.ts';
-import { formatBinary } from './printk.ts';
+import { PrintEvents } from './print-events.ts';
 import { EventRecord } from './record.ts';
 import { PageReader, pageLayout } from './ring-buffer.ts';
 import { stateLetters } from './state-letters.ts';
@@ -16,6 +16,22 @@ const KERNEL_STACK = '<stack trace>';
 const USER_STACK = '<user stack trace>';
 /** Clocks that count something else than ns. */
 const tickClocks = new Set(['x86-tsc', 'counter', 'uptime']);
+/** Events that go into a table of their own. */
+const inTable = new Set([
+  'sched_switch',
+  'sched_wakeup',
+  'sched_waking',
+  'sched_wakeup_new',
+  'sched_migrate_task',
+  'sched_process_fork',
+  'task_newtask',
+  'sched_process_exec',
+  'sched_process_exit',
+  'task_rename',
+  'sched_blocked_reason',
+  'cpu_frequency',
+  'cpu_frequency_limits',
+]);
 const IN_HARD_OR_SOFT_IRQ = 8 | 16;
 
 /** Reads a whole trace.dat into tables: every event a sample, and what its arguments mean into their own tables. */
@@ -27,28 +43,31 @@ export class TraceDatReader {
   readonly #record: EventRecord;
   readonly #symbols: Symbols;
   readonly #comms = new Map<number, number>();
-  readonly #printk = new Map<bigint, string>();
+  readonly #prints: PrintEvents;
   readonly #letters = new Map<number, (bits: number) => number>();
   readonly #longSize: number;
   /** Row of the graph entry that was the last record of a CPU. */
   readonly #entered = new Map<number, number>();
   readonly #eventRows = new Map<number, number>();
   readonly #unknownComm: number;
+  readonly #everyEvent: boolean;
 
-  constructor(out: TraceBuilder, bytes: Uint8Array) {
+  constructor(out: TraceBuilder, bytes: Uint8Array, everyEvent: boolean) {
+    this.#everyEvent = everyEvent;
     this.#out = out;
     this.#sink = new TraceEventSink(out);
     this.#file = readContainer(bytes);
     this.#record = new EventRecord(this.#file.little);
     this.#symbols = new Symbols(this.#file.kallsyms);
     this.#longSize = pageLayout(this.#file.pageHeader).commitSize;
+    this.#prints = new PrintEvents(this.#file.printk, this.#symbols, this.#longSize);
     this.#unknownComm = out.strings.internText('<...>');
     this.#comms.set(0, out.strings.internText('<idle>'));
     this.#describe();
   }
 
   #describe(): void {
-    const { events, cmdlines, printk, clock, uname, cpus } = this.#file;
+    const { events, cmdlines, clock, uname, cpus } = this.#file;
     for (const { system, text } of events) {
       const format = parseEventFormat(system, text);
       if (format !== undefined) this.#formats.set(format.id, format);
@@ -65,10 +84,6 @@ export class TraceDatReader {
       if (found === null) continue;
       const name = Buffer.from(found[2] ?? '', 'latin1');
       this.#comms.set(Number(found[1]), this.#out.strings.intern(name, 0, name.length));
-    }
-    for (const line of printk.split('\n')) {
-      const found = /^(?:0x)?([0-9a-f]+) : "(.*)"$/i.exec(line.trim());
-      if (found !== null) this.#printk.set(BigInt(`0x${found[1]}`), unescapeText(found[2] ?? ''));
     }
     this.#out.clock = tickClocks.has(clock) ? 'ticks' : clock;
     if (clock !== '') this.#out.fact('trace clock', clock);
@@ -218,7 +233,8 @@ export class TraceDatReader {
       default:
         break;
     }
-    this.#out.sample(event.time, event.thread, event.cpu, 0, this.#row(format), 1);
+    if (!this.#everyEvent && inTable.has(key)) this.#out.countEvent(this.#row(format));
+    else this.#out.sample(event.time, event.thread, event.cpu, 0, this.#row(format), 1);
   }
 
   #row(format: EventFormat): number {
@@ -339,39 +355,11 @@ export class TraceDatReader {
   }
 
   #print(name: string): void {
-    const record = this.#record;
-    let text = '';
-    if (name === 'bprint') {
-      const place = record.format?.fields.get('fmt');
-      const format =
-        place === undefined
-          ? undefined
-          : this.#printk.get(record.big(record.start + place.offset, place.size));
-      const [from, to] = record.range('buf');
-      text =
-        format === undefined
-          ? ''
-          : formatBinary(format, record, from, to, this.#longSize, (address) => this.#symbols.name(address));
-    } else if (name === 'bputs') {
-      const place = record.format?.fields.get('str');
-      text =
-        (place === undefined
-          ? undefined
-          : this.#printk.get(record.big(record.start + place.offset, place.size))) ?? '';
-    } else text = record.text('buf');
     const { event } = this.#sink;
-    const ip = record.format?.fields.get('ip');
-    const address = ip === undefined ? 0n : record.big(record.start + ip.offset, ip.size);
-    const where = this.#symbols.name(address) || `0x${address.toString(16)}`;
-    const bytes = Buffer.from(`${where}: ${text.replace(/\n+$/, '')}`, 'latin1');
-    const row = this.#out.events.intern({ name: this.#out.strings.internText(name) });
-    this.#out.mark(
-      event.time,
-      event.cpu,
-      event.thread,
-      row,
-      this.#out.strings.intern(bytes, 0, bytes.length),
-    );
+    const { events, strings } = this.#out;
+    const bytes = Buffer.from(this.#prints.text(name, this.#record), 'latin1');
+    const row = events.intern({ name: strings.internText(name) });
+    this.#out.mark(event.time, event.cpu, event.thread, row, strings.intern(bytes, 0, bytes.length));
   }
 
   #lost(cpu: number, time: number, count: number): void {
@@ -383,10 +371,6 @@ export class TraceDatReader {
     columns.count[row] = count;
     if (count > 0) this.#out.counts.lost += count;
   }
-}
-
-function unescapeText(text: string): string {
-  return text.replace(/\\([nt"\\])/g, (_, letter: string) => ({ n: '\n', t: '\t' })[letter] ?? letter);
 }
 
 function priority(value: number): number {

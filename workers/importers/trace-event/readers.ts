@@ -76,3 +76,6 @@ export const readers: ReadonlyMap<string, EventReader> = new Map([
   ['cpu_frequency', readFrequency],
   ['cpu_frequency_limits', readFrequencyLimits],
 ]);
+
+/** Readers that keep the text only: their events stay samples as well. */
+export const marks: ReadonlySet<EventReader> = new Set([readMark]);

@@ -1,5 +1,5 @@
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
-import { type EventReader, readers } from './readers.ts';
+import { type EventReader, marks, readers } from './readers.ts';
 
 const COLON = 58;
 
@@ -63,6 +63,12 @@ export class TraceEventSink {
   /** Whether the arguments of the event called string `name` are read; known once it was filed. */
   hasReader(name: number): boolean {
     return this.#readers[name] != null;
+  }
+
+  /** Whether events called string `name` have a row in a table of their own; known once one was filed. */
+  hasTable(name: number): boolean {
+    const reader = this.#readers[name];
+    return reader != null && !marks.has(reader);
   }
 
   /** Thread of an event's arguments: a name in bytes[from, to) and an id. */
