@@ -48,6 +48,13 @@ export const recording = defineAnalyzer({
       about: 'Events the recorders say they lost.',
     },
     {
+      id: 'trace.unknown_time',
+      unit: 'task-s',
+      labels: [],
+      about:
+        'Time of threads in an unknown state, because a switch is missing: it counts as neither R nor D.',
+    },
+    {
       id: 'trace.coverage.share',
       unit: 'share',
       labels: ['cpu'],
@@ -74,6 +81,7 @@ export const recording = defineAnalyzer({
         count('trace.switches.lost', line.lost),
         count('trace.wakeups.lost', line.lostWakeups),
         count('trace.events.lost', lostEvents),
+        { ...count('trace.unknown_time', context.derive(unknownTime) / 1e9), unit: 'task-s' as const },
         ...cover.cpus.map((cpu): Metric => {
           const share = coveredShare(context, cpu);
           return {
@@ -101,15 +109,22 @@ function coveredShare(context: Context, cpu: number): number {
   return end > start ? Math.min(1, covered / (end - start)) : 1;
 }
 
+/** ns of threads in an unknown state. */
+function unknownTime(context: Context): number {
+  const { intervals } = context.derive(timeline);
+  const { activity, start, end } = intervals.columns;
+  let sum = 0;
+  for (let row = 0; row < intervals.length; row++) {
+    if (activity[row] === UNKNOWN) sum += (end[row] as number) - (start[row] as number);
+  }
+  return sum;
+}
+
 function lossFindings(context: Context, lostEvents: number): Finding[] {
-  const { switches, lost, repaired, intervals } = context.derive(timeline);
+  const { switches, lost, repaired } = context.derive(timeline);
   const { start, end, allFrom } = context.derive(coverage);
   const findings: Finding[] = [];
-  const { activity, start: from, end: to } = intervals.columns;
-  let unknown = 0;
-  for (let row = 0; row < intervals.length; row++) {
-    if (activity[row] === UNKNOWN) unknown += (to[row] as number) - (from[row] as number);
-  }
+  const unknown = context.derive(unknownTime);
   const share = lost / Math.max(1, lost + switches);
   if (lost > 0) {
     findings.push({

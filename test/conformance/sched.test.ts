@@ -158,7 +158,10 @@ describe('beside perf sched latency and timehist of the same recording', () => {
     const rcu = sum(report, 'sched.run_time', { comm: 'rcu_preempt' }) / 1e6;
     expect((times.get('rcu_preempt') ?? 0) - rcu).toBeCloseTo(0.448, 3);
     const all = [...times.values()].reduce((a, b) => a + b, 0);
-    expect(sum(report, 'sched.run_time') / 1e6 / all).toBeCloseTo(1, 2.7);
+    // Six such switches are missing; without them the rest agrees within 0.1 %.
+    const credited = 3.2 + 0.448 + 0.215;
+    expect((sum(report, 'sched.run_time') / 1e6 + credited) / all).toBeCloseTo(1, 3);
+    expect(sum(report, 'trace.switches.lost')).toBe(6);
   });
 
   it('runs as long as latency says in all, which counts sched_stat_runtime instead of switches', () => {
