@@ -51,7 +51,7 @@ function describeRun(context: Context): Run {
     labels: trace.labels,
     host: context.derive(hostFacts),
     duration: context.derive(profile).duration,
-    samples: trace.tables.samples.length,
+    samples: context.derive(eventSummaries).reduce((sum, { samples }) => sum + samples, 0),
     events: context
       .derive(eventSummaries)
       .map(({ name, unit, samples, weight }) => ({ name, unit, samples, weight })),

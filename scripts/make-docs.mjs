@@ -1,7 +1,8 @@
-// Writes docs/tables.md and docs/metrics.md from the definitions in the code.
+// Writes docs/tables.md, docs/metrics.md and docs/wait-reasons.md from the definitions in the code.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { analyzers } from '../dist/analyzers/index.js';
+import { waitRules } from '../dist/analyzers/load/wait-reasons.js';
 import { tableDefinitions } from '../dist/model/tables.js';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
@@ -42,7 +43,28 @@ export function metricsDoc() {
   return `# Metrics\n\nGenerated from the analyzers by \`npm run docs\`. Ids are a public contract: they are never reused for something else.\n\n${parts.join('\n\n')}\n`;
 }
 
+export function waitReasonsDoc() {
+  const ranks = [
+    'Whatever stands inside or outside of them, these say it all',
+    'Then locks: their frames are on the stack only while a lock is waited for',
+    'Then what else an outer frame tells',
+    'Then the innermost frame that any rule knows',
+  ];
+  const parts = ranks.map((title, i) => {
+    const rows = waitRules
+      .filter(({ rank }) => rank === i + 1)
+      .map(({ reason, frames, source }) => [
+        reason,
+        `\`${frames.source.replace(/^\^\(\?:|\)\$$/g, '').replaceAll('(?:', '(')}\``,
+        source,
+      ]);
+    return `## ${i + 1}. ${title}\n\n${markdown(['reason', 'kernel functions (regular expression)', 'where'], rows)}`;
+  });
+  return `# What threads in D wait for\n\nGenerated from \`analyzers/load/wait-reasons.ts\` by \`npm run docs\`. The stack of a blocked thread, or its wchan, is matched in this order.\n\n${parts.join('\n\n')}\n`;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(`${docs}tables.md`, tablesDoc());
   writeFileSync(`${docs}metrics.md`, metricsDoc());
+  writeFileSync(`${docs}wait-reasons.md`, waitReasonsDoc());
 }

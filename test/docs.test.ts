@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repo } from './support/paths.ts';
 
@@ -8,9 +9,11 @@ describe('docs', () => {
     const docs = (await import(repo('scripts/make-docs.mjs'))) as {
       tablesDoc(): string;
       metricsDoc(): string;
+      waitReasonsDoc(): string;
     };
     expect(readFileSync(repo('docs/tables.md'), 'utf8')).toBe(docs.tablesDoc());
     expect(readFileSync(repo('docs/metrics.md'), 'utf8')).toBe(docs.metricsDoc());
+    expect(readFileSync(repo('docs/wait-reasons.md'), 'utf8')).toBe(docs.waitReasonsDoc());
   });
 
   it('link only to files that exist', () => {
@@ -37,11 +40,12 @@ describe('datasets/manifest.json', () => {
   }[];
 
   it('lists every real capture', () => {
-    const files = readdirSync(repo('datasets/real'), { withFileTypes: true }).filter((entry) =>
-      entry.isFile(),
-    );
+    const files = readdirSync(repo('datasets/real'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(repo('datasets'), join(entry.parentPath, entry.name)))
+      .filter((file) => !file.startsWith('real/src/'));
     const listed = new Set(manifest.map(({ file }) => file));
-    expect(files.map(({ name }) => `real/${name}`).filter((name) => !listed.has(name))).toEqual([]);
+    expect(files.filter((file) => !listed.has(file))).toEqual([]);
   });
 
   it.each(manifest.map(({ file, sha256 }) => [file, sha256] as const))(

@@ -50,7 +50,7 @@ export const writePath = defineAnalyzer({
   question: 'Are buffered writes slow because they must free pages first?',
   needs: [
     {
-      missing: 'a function_graph of buffered writes with durations',
+      missing: 'buffered writes traced with function_graph and durations',
       captureWith:
         'trace-cmd record -p function_graph -g vfs_write --max-graph-depth 16 sleep 10   # then give trace.dat',
       met: (_, context) => context.derive(writeCalls).length > 0,

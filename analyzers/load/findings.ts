@@ -53,7 +53,7 @@ export function loadFindings(context: Context, replay: LoadReplay, peak: number)
     {
       id: 'load/average/made-of',
       severity: high ? 'warning' : 'note',
-      claim: `Load ${tick.load['1m'].toFixed(1)} = ${short(onCpu)} running${queued >= WORTH_SAYING ? ` + ${short(queued)} queued` : ''}${of}`,
+      claim: `Load ${tick.load['1m'].toFixed(1)}${heading(tick.load['1m'], running + waiting)} = ${short(onCpu)} running${queued >= WORTH_SAYING ? ` + ${short(queued)} queued` : ''}${of}`,
       share: 1,
       confidence: {
         n: replay.ticks.length,
@@ -197,6 +197,13 @@ function idleShare(context: Context, from: number, to: number): number {
     busy += Math.max(0, Math.min(to, end[row] as number) - Math.max(from, start[row] as number));
   }
   return Math.max(0, 1 - busy / ((to - from) * cpus.length));
+}
+
+/** A load lags behind the tasks that make it: where it would come to, when that is something else. */
+function heading(load: number, tasks: number): string {
+  return Math.abs(tasks - load) > 0.2 * Math.max(load, tasks) && Math.abs(tasks - load) > 0.5
+    ? ` (heading for ${tasks.toFixed(1)})`
+    : '';
 }
 
 function short(tasks: number): string {

@@ -164,7 +164,7 @@ describe('a real load with known truth', () => {
 
   it('says it in a sentence', () => {
     expect(report.verdict.headline).toMatch(
-      /^Load 1\.\d = 1\.0 running \+ 2\.8 waiting in D: 1\.9 vfork, 0\.9 frozen filesystem\.$/,
+      /^Load 1\.\d \(heading for 3\.\d\) = 1\.0 running \+ 2\.8 waiting in D: 1\.9 vfork, 0\.9 frozen filesystem\.$/,
     );
   });
 

@@ -109,7 +109,7 @@ describe.skipIf(!existsSync(captures))('a host at load 12 with known truth', () 
       expect(parts).toBeCloseTo(sum(whole, 'load.now', { window }), 9);
     }
     expect(whole.verdict.headline).toBe(
-      'Load 10.3 = 2.0 running + 1.6 queued + 10 waiting in D: 4 vfork, 3 block io in cgroup blkio:/psched, 3 frozen filesystem.',
+      'Load 10.3 (heading for 13.7) = 2.0 running + 1.6 queued + 10 waiting in D: 4 vfork, 3 block io in cgroup blkio:/psched, 3 frozen filesystem.',
     );
   });
 });

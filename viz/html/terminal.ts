@@ -43,8 +43,11 @@ export function renderTerminal(report: Report, { colour, width }: TerminalOption
     if (action !== undefined)
       lines.push(...wrap(`  ${action.text}:`, '  '), `    $ ${visibleText(action.run ?? '')}`);
   }
-  for (const { question, missing } of report.notRun) {
-    lines.push(...wrap(`? not answered: ${question} No ${missing}.`, '  ').map((line) => paint(line, 'dim')));
+  for (const missing of new Set(report.notRun.map((each) => each.missing))) {
+    const [first, ...others] = report.notRun.filter((each) => each.missing === missing);
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    const text = `? not answered: ${first?.question}${more} No ${missing}.`;
+    lines.push(...wrap(text, '  ').map((line) => paint(line, 'dim')));
   }
   const skipped = report.imports.reduce((sum, row) => sum + row.skipped, 0);
   if (skipped > 0)
