@@ -5,7 +5,7 @@ import type { Answer } from './analyzer.ts';
 import { type AnalysisOptions, Context } from './context.ts';
 import { eventSummaries } from './derived/event-summary.ts';
 import { hostFacts } from './derived/host-facts.ts';
-import { profile } from './derived/profile.ts';
+import { traceSpan } from './derived/trace-span.ts';
 import { analyzers } from './index.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -50,7 +50,7 @@ function describeRun(context: Context): Run {
     name: trace.labels.name ?? trace.imports[0]?.file ?? 'run',
     labels: trace.labels,
     host: context.derive(hostFacts),
-    duration: context.derive(profile).duration,
+    duration: context.derive(traceSpan).duration,
     samples: context.derive(eventSummaries).reduce((sum, { samples }) => sum + samples, 0),
     events: context
       .derive(eventSummaries)

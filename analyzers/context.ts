@@ -4,6 +4,8 @@ import type { Trace } from '../model/trace.ts';
 export interface AnalysisOptions {
   /** Timer frequency of the kernel, CONFIG_HZ, when the user knows it. */
   readonly hz?: number;
+  /** Seconds from the start of the trace at which the load average is to be split, besides its peak and the end. */
+  readonly loadAt?: number;
 }
 
 /** What an analyzer sees: the trace, and everything derived from it so far. */

@@ -17,6 +17,7 @@ interface AnalyzeOptions extends ReadOptions {
   readonly label: Readonly<Record<string, string>>;
   readonly failOn?: Exclude<Severity, 'ok'>;
   readonly hz?: number;
+  readonly loadAt?: number;
 }
 
 export function analyzeCommand(): Command {
@@ -44,6 +45,11 @@ export function analyzeCommand(): Command {
         "timer frequency of the traced kernel (CONFIG_HZ), for the load average's tick",
       ).argParser(parseHz),
     )
+    .addOption(
+      new Option('--load-at <seconds>', 'split the load average at this moment of the trace too').argParser(
+        parseSeconds,
+      ),
+    )
     .addOption(jobsOption())
     .option('-q, --quiet', 'no progress bar, no summary, no warnings')
     .action(run);
@@ -56,8 +62,9 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
     { ...options, labels: options.label },
     (trace, pool) => {
       requireRecords(trace);
-      const { hz } = options;
-      const task: AnalysisTask = { trace, version, options: hz === undefined ? {} : { hz } };
+      const { hz, loadAt } = options;
+      const asked = { ...(hz === undefined ? {} : { hz }), ...(loadAt === undefined ? {} : { loadAt }) };
+      const task: AnalysisTask = { trace, version, options: asked };
       return pool.run<Report>('analysis-task', task, 'analysing the trace');
     },
   );
@@ -75,6 +82,13 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
 
 function worst(report: Report): number {
   return Math.min(...report.findings.map(({ severity }) => severities.indexOf(severity)), severities.length);
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 0) || text.trim() === '')
+    throw new InvalidArgumentError('expected seconds from the start of the trace.');
+  return seconds;
 }
 
 function parseHz(text: string): number {

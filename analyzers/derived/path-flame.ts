@@ -181,17 +181,24 @@ export class PathFlame {
     return id;
   }
 
-  /** Node of a stack below a node. */
+  /** Node of a stack below a node. Call paths may be deeper than the runtime's own stack. */
   #stackNode(below: number, stack: number): number {
-    if (stack === 0) return below;
-    const key = below * 2 ** 26 + stack;
-    let node = this.#stackNodes.get(key);
-    if (node === undefined) {
-      const { parent, frame } = this.#context.trace.tables.stacks.columns;
-      const { ofFrame } = this.#context.derive(functions);
-      const up = this.#stackNode(below, parent[stack] as number);
-      node = this.#child(up, 1 + (ofFrame[frame[stack] as number] as number));
-      this.#stackNodes.set(key, node);
+    const { parent, frame } = this.#context.trace.tables.stacks.columns;
+    const { ofFrame } = this.#context.derive(functions);
+    const path: number[] = [];
+    let node = below;
+    for (let at = stack; at !== 0; at = parent[at] as number) {
+      const known = this.#stackNodes.get(below * 2 ** 26 + at);
+      if (known !== undefined) {
+        node = known;
+        break;
+      }
+      path.push(at);
+    }
+    for (let i = path.length - 1; i >= 0; i--) {
+      const at = path[i] as number;
+      node = this.#child(node, 1 + (ofFrame[frame[at] as number] as number));
+      this.#stackNodes.set(below * 2 ** 26 + at, node);
     }
     return node;
   }

@@ -18,6 +18,7 @@ import { needsSwitches } from '../needs.ts';
 import { contribution, EXP, type LoadWindow, loadWindows } from '../stats/load-average.ts';
 import { activeOverTime } from './active-over-time.ts';
 import { loadFindings } from './findings.ts';
+import { partsTables } from './parts-tables.ts';
 
 const MOST_PARTS = 200;
 const MOST_TICKS = 2000;
@@ -112,14 +113,15 @@ export const loadAverage = defineAnalyzer({
     const last = replay.ticks.length - 1;
     const splits = loadWindows.map((window) => splitLoad(context, window, last) as SplitLoad);
     const peak = peakTick(replay);
+    const asked = tickAt(context, replay);
     return {
       metrics: metricsOf(replay, splits, peak),
       findings: loadFindings(context, replay, peak),
       sections: [
         activeOverTime(context),
         averageOverTime(context, replay),
-        ...flames(context, replay, peak, last),
-        partsTable(context, splitLoad(context, '1m', peak) as SplitLoad, replay),
+        ...flames(context, replay, peak, last, asked),
+        ...partsTables(context, splitLoad(context, '1m', asked ?? peak) as SplitLoad),
         ticksTable(context, replay),
       ],
     };
@@ -244,10 +246,33 @@ export function describeReplay(replay: LoadReplay): string {
   return `The kernel's integer arithmetic against ${formatCount(error.n)} readings: off by ${compared(error)} with the phase of the tick fitted (it lies within ${(replay.phaseWindow / 1e9).toFixed(2)} s by the readings); ${compared(unfittedError)} without fitting; ${compared(averagedError)} had the kernel averaged. ${hz}.`;
 }
 
+const flameIds: Readonly<Record<string, string>> = {
+  'at the end': 'end',
+  'at its peak': 'peak',
+  'at the moment asked for': 'asked',
+};
+
+/** The last tick at or before the moment the user asked about; undefined when he did not. */
+function tickAt(context: Context, { ticks }: LoadReplay): number | undefined {
+  const { loadAt } = context.options;
+  if (loadAt === undefined) return undefined;
+  const time = context.derive(traceSpan).start + loadAt * 1e9;
+  const tick = ticks.findLastIndex((each) => each.time <= time);
+  return tick < 0 ? undefined : tick;
+}
+
 /** Who made the load: contributions of every tick to the load at the peak and at the end. */
-function flames(context: Context, replay: LoadReplay, peak: number, last: number): Section[] {
+function flames(
+  context: Context,
+  replay: LoadReplay,
+  peak: number,
+  last: number,
+  asked: number | undefined,
+): Section[] {
   const wanted: [LoadWindow, number, string][] = [['1m', peak, peak === last ? 'at the end' : 'at its peak']];
   if (peak !== last) wanted.push(['1m', last, 'at the end']);
+  if (asked !== undefined && asked !== peak && asked !== last)
+    wanted.unshift(['1m', asked, 'at the moment asked for']);
   const tasks = context.derive(activeTasks);
   const { start } = context.derive(traceSpan);
   const { intervals } = context.derive(timeline);
@@ -257,14 +282,18 @@ function flames(context: Context, replay: LoadReplay, peak: number, last: number
       const tick = tasks.tick[row] as number;
       if (tick > end) continue;
       const interval = tasks.interval[row] as number;
-      const { state, reason, comm, cgroup } = describeTask(context, interval, tasks.dState[row] as number);
+      const { state, reason, comm, cgroup, from } = describeTask(
+        context,
+        interval,
+        tasks.dState[row] as number,
+      );
       const words = [state, reason, cgroup === '' ? '' : `cgroup ${cgroup}`, comm].filter(
         (word) => word !== '',
       );
       flame.add(
         replay.ticks[tick]?.time ?? start,
         words,
-        state === 'D' ? (intervals.columns.stack[interval] as number) : 0,
+        state === 'D' && from === 'stack' ? (intervals.columns.stack[interval] as number) : 0,
         contribution(EXP[window], end - tick),
         taskLabel(context, interval),
         intervals.columns.cpu[interval] as number,
@@ -273,42 +302,13 @@ function flames(context: Context, replay: LoadReplay, peak: number, last: number
     const split = splitLoad(context, window, end) as SplitLoad;
     const at = ((replay.ticks[end]?.time ?? start) - start) / 1e9;
     return flame.section({
-      id: `load/average/flame-${when === 'at the end' ? 'end' : 'peak'}`,
+      id: `load/average/flame-${flameIds[when] ?? 'end'}`,
       title: `Who made the 1-minute load of ${split.load.toFixed(2)} ${when} (${at.toFixed(1)} s)`,
       event: `load 1m ${when}`,
       unit: 'load',
       note: `Every task counted at a tick adds to the load, damped by its age. Besides these, ${split.before.toFixed(2)} is left of the load before the trace and ${split.rounding.toFixed(2)} is the kernel's rounding. A selected range shows what the ticks in it add.`,
     });
   });
-}
-
-function partsTable(context: Context, split: SplitLoad, replay: LoadReplay): TableSection {
-  const { start } = context.derive(traceSpan);
-  const at = ((replay.ticks[split.tick]?.time ?? start) - start) / 1e9;
-  const rows = [
-    ...split.parts.map(
-      ({ state, reason, comm, cgroup, load }) => [state, reason, comm, cgroup, load] as const,
-    ),
-    ['before the trace', '', '', '', split.before] as const,
-    ['rounding', '', '', '', split.rounding] as const,
-  ];
-  return {
-    kind: 'table',
-    id: 'load/average/parts',
-    title: `The 1-minute load of ${split.load.toFixed(2)} at ${at.toFixed(1)} s as a sum`,
-    columns: [
-      { name: 'state', unit: 'text' },
-      { name: 'waits for', unit: 'text' },
-      { name: 'name', unit: 'text' },
-      { name: 'cgroup', unit: 'text' },
-      { name: 'load', unit: 'load' },
-      { name: 'share', unit: 'share' },
-    ],
-    rows: rows
-      .slice(0, MOST_PARTS)
-      .map((cells) => ({ cells: [...cells, split.load > 0 ? cells[4] / split.load : 0] })),
-    of: rows.length,
-  };
 }
 
 function ticksTable(context: Context, { ticks }: LoadReplay): TableSection {

@@ -153,8 +153,8 @@ function beatFinding({ ticks, error }: LoadReplay): Finding[] {
       share: Math.abs(off) / Math.max(tick.load['1m'], tick.averagedLoad),
       confidence: {
         n: ticks.length,
-        low: 0,
-        high: 1,
+        low: Math.abs(off) / Math.max(tick.load['1m'], tick.averagedLoad),
+        high: Math.abs(off) / Math.max(tick.load['1m'], tick.averagedLoad),
         why:
           error === undefined
             ? 'the phase of the tick is not known without readings of /proc/loadavg'

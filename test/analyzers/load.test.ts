@@ -168,6 +168,23 @@ describe('a real load with known truth', () => {
     );
   });
 
+  it('splits the load at any moment asked for, by thread, process and CPU too', () => {
+    const asked = analyse(run([ftrace, read('ftrace.txt.gz')], [procSamples, read('tasks.txt.gz')]), '0', {
+      loadAt: 20,
+      hz: 250,
+    });
+    expect(asked.sections.find(({ id }) => id === 'load/average/flame-asked')?.title).toMatch(
+      /at the moment asked for \(1[5-9]\.\d s\)$/,
+    );
+    const loads = ['thread', 'process', 'cpu'].map((by) => {
+      const table = asked.sections.find(({ id }) => id === `load/average/by-${by}`);
+      return table?.kind === 'table' ? table.rows.reduce((sum, { cells }) => sum + Number(cells[3]), 0) : 0;
+    });
+    expect(loads[1]).toBeCloseTo(loads[0] as number, 9);
+    expect(loads[2]).toBeCloseTo(loads[0] as number, 9);
+    expect(asked.findings.flatMap(({ caveats }) => caveats)).not.toContain('HZ 250 is assumed');
+  });
+
   it('says the same of D from samples alone', () => {
     const sampled = analyse(run([procSamples, read('tasks.txt.gz')]), '0');
     const looks = metricOf(sampled, 'load.sampled.looks');

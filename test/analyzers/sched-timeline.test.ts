@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { analyse } from '../../analyzers/analyse.ts';
 import { Context } from '../../analyzers/context.ts';
 import { activities, UNTERMINATED } from '../../analyzers/derived/sched/intervals.ts';
 import { timeline } from '../../analyzers/derived/sched/timeline.ts';
 import { dStates } from '../../analyzers/derived/sched/wait-reason.ts';
 import { runqueueWaits } from '../../analyzers/derived/sched/waits.ts';
 import { taskStates } from '../../model/sched-tables.ts';
+import { renderReport } from '../../viz/html/report.ts';
 import { ftrace } from '../../workers/importers/ftrace.ts';
 import { importCut } from '../support/import.ts';
 import { type ArtOptions, parseArt, schedArt } from '../support/sched-art.ts';
@@ -209,5 +211,56 @@ describe('laws', () => {
       ),
       { numRuns: 100, seed: 11 },
     );
+  });
+});
+
+describe('what other events add', () => {
+  it('sched_blocked_reason tells why a thread was in D that has no stack', () => {
+    const text = schedArt('A@0: RRRRRRRR\nB@1: RRDDDRRR').toString();
+    const lines = text.trimEnd().split('\n');
+    const wake = lines.findIndex((line) => line.includes('sched_wakeup: comm=B'));
+    lines.splice(
+      wake,
+      0,
+      `${'<idle>'.padStart(16)}-0       [001] d..3.  1000.005000: sched_blocked_reason: pid=102 iowait=1 caller=filemap_fault+0x10/0x20`,
+    );
+    const context = new Context(importCut(ftrace, Buffer.from(`${lines.join('\n')}\n`)));
+    expect(context.derive(dStates).counted.map(({ reason, from }) => [reason, from])).toEqual([
+      ['page fault', 'sched_blocked_reason'],
+    ]);
+  });
+
+  it('a page made by systrace is read like the trace it holds', () => {
+    const drawn = schedArt('A@0: RRRSSRRR\nB@0: SSSRRSSS');
+    const page = Buffer.from(
+      `<!DOCTYPE html>\n<html><head><title>Android System Trace</title>\n<script>var a = 1;</script>\n<script class="trace-data" type="application/text">\n${drawn.toString()}</script></html>\n`,
+    );
+    expect(ftrace.sniff(page, 'x')).toBe('yes');
+    const trace = importCut(ftrace, page);
+    expect(trace.imports[0]?.skipped).toBe(0);
+    expect(trace.tables.switches.length).toBe(importCut(ftrace, drawn).tables.switches.length);
+  });
+
+  it('ten thousand gaps and a stack of fifty thousand frames are no trouble', () => {
+    const stack = Array.from({ length: 50_000 }, (_, i) => `f${i}`);
+    const deep = schedArt('A@0: RRRRRRRR\nB@1: RRDDDRRR', { stacks: { B: stack } }).toString();
+    const lines = Array.from({ length: 10_000 }, (_, i) =>
+      [
+        `CPU:1 [LOST ${i + 1} EVENTS]`,
+        `${'x'.padStart(16)}-${(500 + i).toString().padEnd(7)} [001] d..2.  ${(2000 + i / 1000).toFixed(6)}: sched_switch: prev_comm=x prev_pid=${500 + i} prev_prio=120 prev_state=S ==> next_comm=y next_pid=7 next_prio=120`,
+      ].join('\n'),
+    );
+    const report = analyse(importCut(ftrace, Buffer.from(`${deep}${lines.join('\n')}\n`)), '0');
+    expect(report.metrics.find(({ id }) => id === 'trace.events.lost')?.value).toBe(50_005_000);
+    expect(report.sections.some(({ id }) => id === 'load/d-state/flame')).toBe(true);
+  });
+
+  it('names that are markup stay text', () => {
+    const name = '</script><b>';
+    const text = schedArt('A@0: RRRSSRRR\nB@1: RRDDDRRR', { stacks: { B: ['submit_bio_wait'] } })
+      .toString()
+      .replaceAll('comm=B', `comm=${name}`);
+    const page = renderReport(analyse(importCut(ftrace, Buffer.from(text)), '0'));
+    expect(page).not.toContain(name);
   });
 });

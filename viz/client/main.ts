@@ -21,7 +21,10 @@ async function start(): Promise<void> {
   const flames = new Map((await Promise.all(blocks.map(loadFlame))).map((data) => [data.id, data] as const));
   const page: Page = { store: new Store(), tooltip: new Tooltip(), flames, panels: [] };
   enhanceSections(page);
-  const timed = [...flames.values()].find(({ samples }) => samples !== undefined && samples.duration > 0);
+  // The axis shows what there is most of.
+  const [timed] = [...flames.values()]
+    .filter(({ samples }) => samples !== undefined && samples.duration > 0)
+    .sort((a, b) => (b.samples?.time.length ?? 0) - (a.samples?.time.length ?? 0));
   if (timed !== undefined) {
     document.querySelector('.panel')?.before(new TimeAxis(timed, page.store).root);
     for (const still of document.querySelectorAll('[data-timeline]')) still.classList.add('still');

@@ -88,9 +88,11 @@ function fineHtml({ claim, confidence }: Finding): string {
 /** Questions that could not be answered, each with the command that captures what was missing. */
 export function notRunHtml(notRun: readonly NotRun[]): string {
   if (notRun.length === 0) return '';
-  const items = notRun.map(
-    ({ question, missing, captureWith }) =>
-      `<li>${escapeMarkup(question)} <b>No ${escapeMarkup(missing)}.</b>${commandHtml('capture', captureWith)}</li>`,
-  );
+  // Questions that lack the same thing stand together.
+  const items = [...new Set(notRun.map(({ missing }) => missing))].map((missing) => {
+    const own = notRun.filter((each) => each.missing === missing);
+    const questions = own.map(({ question }) => escapeMarkup(question)).join('<br>');
+    return `<li>${questions} <b>No ${escapeMarkup(missing)}.</b>${commandHtml('capture', own[0]?.captureWith ?? '')}</li>`;
+  });
   return `<section class="not-run" aria-label="Not run"><h2>Not answered (${notRun.length})</h2><ul>${items.join('')}</ul></section>`;
 }

@@ -73,7 +73,9 @@ function headerFacts(report: Report): string[] {
     host.cpus === undefined ? '' : `${host.cpus} CPUs`,
     run.duration > 0 ? formatValue(run.duration * 1e9, 'ns') : '',
     `${formatCount(report.imports.length)} ${report.imports.length === 1 ? 'file' : 'files'}`,
-    formatValue(run.samples, 'samples'),
+    report.sections.some(({ id }) => id.startsWith('cpu/'))
+      ? formatValue(run.samples, 'samples')
+      : `${formatCount(run.samples)} events`,
     skippedShare(report),
     ...Object.entries(run.labels).map(([name, value]) => `${name}=${value}`),
   ].filter((fact) => fact !== '');

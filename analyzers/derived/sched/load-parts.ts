@@ -98,8 +98,10 @@ export function splitLoad(context: Context, window: LoadWindow, last: number): S
     const about = describeTask(context, tasks.interval[row] as number, tasks.dState[row] as number);
     const key = `${about.state}\n${about.reason}\n${about.comm}\n${about.cgroup}`;
     const part = parts.get(key);
-    if (part === undefined) parts.set(key, { ...about, load: amount });
-    else part.load += amount;
+    if (part === undefined) {
+      const { state, reason, comm, cgroup } = about;
+      parts.set(key, { state, reason, comm, cgroup, load: amount });
+    } else part.load += amount;
   }
   const before = (replay.initial[window] / FIXED_1) * remains(EXP[window], last + 1);
   const load = tick.load[window];
@@ -113,11 +115,16 @@ export function splitLoad(context: Context, window: LoadWindow, last: number): S
   };
 }
 
-export function describeTask(context: Context, interval: number, dState: number): Omit<LoadPart, 'load'> {
+/** What a counted task is filed under, and for D how its reason is known. */
+export function describeTask(
+  context: Context,
+  interval: number,
+  dState: number,
+): Omit<LoadPart, 'load'> & { readonly from?: DState['from'] } {
   const { activity, thread } = context.derive(timeline).intervals.columns;
   const comm = commOf(context, thread[interval] as number);
   const d: DState | undefined = context.derive(dStates).counted[dState - 1];
-  if (d !== undefined) return { state: 'D', reason: d.reason, comm, cgroup: d.cgroup };
+  if (d !== undefined) return { state: 'D', reason: d.reason, comm, cgroup: d.cgroup, from: d.from };
   const state = activity[interval] === RUNNING ? 'R running' : 'R queued';
   return { state, reason: '', comm, cgroup: '' };
 }

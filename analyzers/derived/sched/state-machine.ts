@@ -2,7 +2,7 @@ import { PREEMPTED, taskStateId } from '../../../model/sched-tables.ts';
 import { TableBuilder } from '../../../model/table.ts';
 import { NO_PRIORITY } from '../../../model/tables.ts';
 import type { Context } from '../../context.ts';
-import type { Coverage } from './coverage.ts';
+import type { Coverage, Window } from './coverage.ts';
 import {
   type Intervals,
   intervalTable,
@@ -55,6 +55,8 @@ export class StateMachine {
   readonly #context: Context;
   readonly #cover: Coverage;
   readonly #stacks: Uint32Array;
+  /** Windows of each CPU, in time order. */
+  readonly #windows = new Map<number, readonly Window[]>();
   readonly #out = new TableBuilder(intervalTable, 4096);
   readonly #lives: Life[] = [newLife(0)];
   readonly #lifeOfTid = new Map<number, number>();
@@ -69,6 +71,12 @@ export class StateMachine {
     this.#context = context;
     this.#cover = cover;
     this.#stacks = stacks;
+    for (const { cpu, windows } of cover.used) {
+      this.#windows.set(
+        cpu,
+        [...(this.#windows.get(cpu) ?? []), ...windows].sort((x, y) => x.start - y.start),
+      );
+    }
   }
 
   switch(row: number): void {
@@ -324,13 +332,18 @@ export class StateMachine {
     return this.#context.trace.tables.threads.columns.comm[thread] as number;
   }
 
-  /** Start of the window of this CPU that holds `time`. */
+  /** Start of the window of this CPU that holds `time`; `time` itself in a gap. */
   #windowStart(cpu: number, time: number): number {
-    for (const source of this.#cover.used) {
-      if (source.cpu !== cpu) continue;
-      for (const { start, end } of source.windows) if (time >= start && time <= end) return start;
+    const windows = this.#windows.get(cpu) ?? [];
+    let low = 0;
+    let high = windows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((windows[middle] as Window).start <= time) low = middle + 1;
+      else high = middle;
     }
-    return time;
+    const last = windows[low - 1];
+    return last !== undefined && time <= last.end ? last.start : time;
   }
 
   /** Whether recording had a gap between the last switch of this CPU and `time`. */

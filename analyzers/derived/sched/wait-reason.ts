@@ -174,7 +174,9 @@ function blockedReasons(context: Context): Map<string, string> {
     const tid = threads.columns.tid[rows.columns.thread[row] as number] as number;
     const time = rows.columns.time[row] as number;
     // It is written while the thread is being woken, a little before or after its wake-up.
-    const near = byTid.get(tid)?.find((interval) => Math.abs((end[interval] as number) - time) < 1e6);
+    const own = byTid.get(tid) ?? [];
+    const at = firstFrom(own, (interval) => end[interval] as number, time - NEAR);
+    const near = Math.abs((end[own[at] as number] as number) - time) < NEAR ? own[at] : undefined;
     const name = frames.columns.name[rows.columns.caller[row] as number] as number;
     const caller = decodeString(context.trace.strings, name);
     if (near !== undefined && caller !== '') reasons.set(`${tid} ${wakeup[near]}`, reasonOf([caller]));
@@ -187,6 +189,21 @@ interface Looks {
   readonly last: number;
   readonly reason: string;
   readonly cgroup: string;
+}
+
+/** Farthest a sched_blocked_reason is written from the wake-up it belongs to, ns. */
+const NEAR = 1e6;
+
+/** Index of the first of these rows, ascending by `value`, whose value is not below `limit`. */
+function firstFrom(rows: readonly number[], value: (row: number) => number, limit: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value(rows[middle] as number) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** What samplers of /proc saw, by thread id. */
@@ -215,9 +232,11 @@ class TaskSamples {
     const votes = new Map<string, number>();
     let last = Number.NaN;
     let group = '';
-    for (const row of this.#rows.get(tid) ?? []) {
+    const rows = this.#rows.get(tid) ?? [];
+    for (let i = firstFrom(rows, (row) => time[row] as number, start); i < rows.length; i++) {
+      const row = rows[i] as number;
       const at = time[row] as number;
-      if (at < start || at > end) continue;
+      if (at > end) break;
       if (state[row] !== taskStateId.D) continue;
       last = at;
       group = cgroupPath(decodeString(this.#context.trace.strings, cgroup[row] as number)) || group;
