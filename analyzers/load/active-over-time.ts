@@ -8,7 +8,8 @@ import { dStates } from '../derived/sched/wait-reason.ts';
 import { traceSpan } from '../derived/trace-span.ts';
 
 const MOST_STEPS = 240;
-const MOST_REASONS = 8;
+/** With R running, R queued and the rest there are as many colours. */
+const MOST_REASONS = 7;
 
 /** Tasks of one kind on average in each step. */
 export interface ActiveSeries {

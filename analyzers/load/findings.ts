@@ -53,7 +53,7 @@ export function loadFindings(context: Context, replay: LoadReplay, peak: number)
     {
       id: 'load/average/made-of',
       severity: high ? 'warning' : 'note',
-      claim: `Load ${tick.load['1m'].toFixed(1)}${heading(tick.load['1m'], running + waiting)} = ${short(onCpu)} running${queued >= WORTH_SAYING ? ` + ${short(queued)} queued` : ''}${of}`,
+      claim: `${loadPhrase(replay, tick.load['1m'], split?.before ?? 0, running + waiting)} = ${short(onCpu)} running${queued >= WORTH_SAYING ? ` + ${short(queued)} queued` : ''}${of}`,
       share: 1,
       confidence: {
         n: replay.ticks.length,
@@ -197,6 +197,13 @@ function idleShare(context: Context, from: number, to: number): number {
     busy += Math.max(0, Math.min(to, end[row] as number) - Math.max(from, start[row] as number));
   }
   return Math.max(0, 1 - busy / ((to - from) * cpus.length));
+}
+
+/** The load, or its range where nobody knows what it was before the trace. */
+function loadPhrase(replay: LoadReplay, load: number, before: number, tasks: number): string {
+  if (replay.initialFrom === 'reading' || before < 0.1 * load)
+    return `Load ${load.toFixed(1)}${heading(load, tasks)}`;
+  return `Load ${Math.max(0, load - before).toFixed(1)} to ${load.toFixed(1)} (what it was before the trace is not known)`;
 }
 
 /** A load lags behind the tasks that make it: where it would come to, when that is something else. */

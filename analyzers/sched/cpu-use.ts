@@ -8,6 +8,7 @@ import { coverage } from '../derived/sched/coverage.ts';
 import { QUEUED, queueCauses, RUNNING, SLEEPING } from '../derived/sched/intervals.ts';
 import { countsAsRunnable } from '../derived/sched/load.ts';
 import { timeline } from '../derived/sched/timeline.ts';
+import { type Distance, topology } from '../derived/sched/topology.ts';
 import { runsByCpu } from '../derived/sched/waits.ts';
 import { traceSpan } from '../derived/trace-span.ts';
 import { needsSwitches } from '../needs.ts';
@@ -48,6 +49,13 @@ export const cpuUse = defineAnalyzer({
       about: 'Times a thread ran on another CPU than before.',
     },
     {
+      id: 'sched.migrations.distance',
+      unit: 'count',
+      labels: ['distance'],
+      about:
+        'The same by distance: same core, same socket, same node, other node; only where perf script -I printed the topology of the host.',
+    },
+    {
       id: 'sched.switches.involuntary',
       unit: 'count',
       labels: [],
@@ -62,7 +70,7 @@ export const cpuUse = defineAnalyzer({
   ],
   run(context) {
     const use = context.derive(cpuUses);
-    const { migrations, involuntary, voluntary } = context.derive(moves);
+    const { migrations, byDistance, involuntary, voluntary } = context.derive(moves);
     const conflict = context.derive(idleWhileQueued);
     const { start, end } = context.derive(coverage);
     const n = context.derive(timeline).switches;
@@ -89,6 +97,10 @@ export const cpuUse = defineAnalyzer({
         ),
         { id: 'sched.idle_while_queued', labels: {}, value: share, unit: 'share', better: 'lower', n },
         count('sched.migrations', migrations),
+        ...[...byDistance].map(([far, value]) => ({
+          ...count('sched.migrations.distance', value),
+          labels: { distance: far },
+        })),
         count('sched.switches.involuntary', involuntary),
         count('sched.switches.voluntary', voluntary),
       ],
@@ -117,8 +129,17 @@ function cpuUses(context: Context): CpuUse[] {
   });
 }
 
+interface Moves {
+  readonly migrations: number;
+  readonly byDistance: ReadonlyMap<Distance, number>;
+  readonly involuntary: number;
+  readonly voluntary: number;
+}
+
 /** Migrations, by where threads ran last, and how threads left their CPUs. */
-function moves(context: Context): { migrations: number; involuntary: number; voluntary: number } {
+function moves(context: Context): Moves {
+  const { known, distance } = context.derive(topology);
+  const byDistance = new Map<Distance, number>();
   const { intervals, lives } = context.derive(timeline);
   const { activity, cpu, life, cause } = intervals.columns;
   const last = new Int32Array(lives.count).fill(-1);
@@ -128,10 +149,17 @@ function moves(context: Context): { migrations: number; involuntary: number; vol
     if (activity[row] === SLEEPING) voluntary++;
     if (activity[row] !== RUNNING) continue;
     const who = life[row] as number;
-    if (last[who] !== -1 && last[who] !== cpu[row]) migrations++;
+    const before = last[who] as number;
+    if (before !== -1 && before !== cpu[row]) {
+      migrations++;
+      if (known) {
+        const far = distance(before, cpu[row] as number);
+        byDistance.set(far, (byDistance.get(far) ?? 0) + 1);
+      }
+    }
     last[who] = cpu[row] as number;
   }
-  return { migrations, involuntary, voluntary };
+  return { migrations, byDistance, involuntary, voluntary };
 }
 
 /** ns in which at least one CPU was idle and at least one thread was queued. */

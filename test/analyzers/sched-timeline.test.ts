@@ -4,11 +4,13 @@ import { analyse } from '../../analyzers/analyse.ts';
 import { Context } from '../../analyzers/context.ts';
 import { activities, UNTERMINATED } from '../../analyzers/derived/sched/intervals.ts';
 import { timeline } from '../../analyzers/derived/sched/timeline.ts';
+import { cpuList } from '../../analyzers/derived/sched/topology.ts';
 import { dStates } from '../../analyzers/derived/sched/wait-reason.ts';
 import { runqueueWaits } from '../../analyzers/derived/sched/waits.ts';
 import { taskStates } from '../../model/sched-tables.ts';
 import { renderReport } from '../../viz/html/report.ts';
 import { ftrace } from '../../workers/importers/ftrace.ts';
+import { perfScript } from '../../workers/importers/perf-script.ts';
 import { importCut } from '../support/import.ts';
 import { type ArtOptions, parseArt, schedArt } from '../support/sched-art.ts';
 
@@ -253,6 +255,31 @@ describe('what other events add', () => {
     const report = analyse(importCut(ftrace, Buffer.from(`${deep}${lines.join('\n')}\n`)), '0');
     expect(report.metrics.find(({ id }) => id === 'trace.events.lost')?.value).toBe(50_005_000);
     expect(report.sections.some(({ id }) => id === 'load/d-state/flame')).toBe(true);
+  });
+
+  it('counts migrations by distance where the header tells the topology', () => {
+    const head = [
+      'sibling sockets : 0-1',
+      'sibling sockets : 2-3',
+      'sibling threads : 0',
+      'sibling threads : 1',
+      'node0 cpu list : 0-1',
+      'node1 cpu list : 2-3',
+    ];
+    const events = [0, 1, 2, 3, 2].flatMap((cpu, i) => {
+      const at = (ms: number): string => (50 + i * 0.01 + ms / 1000).toFixed(6);
+      const wakeup = ` idler 0 [00${cpu}] ${at(0)}: sched:sched_wakeup: comm=a pid=7 prio=120 target_cpu=00${cpu}`;
+      const comes = ` swapper 0 [00${cpu}] ${at(1)}: sched:sched_switch: prev_comm=swapper/${cpu} prev_pid=0 prev_prio=120 prev_state=R ==> next_comm=a next_pid=7 next_prio=120`;
+      const goes = ` a 7 [00${cpu}] ${at(2)}: sched:sched_switch: prev_comm=a prev_pid=7 prev_prio=120 prev_state=S ==> next_comm=swapper/${cpu} next_pid=0 next_prio=120`;
+      return [wakeup, comes, goes];
+    });
+    const text = `${head.map((line) => `# ${line}`).join('\n')}\n${events.join('\n')}\n`;
+    const report = analyse(importCut(perfScript, Buffer.from(text)), '0');
+    const moved = report.metrics
+      .filter(({ id }) => id === 'sched.migrations.distance')
+      .map(({ labels, value }) => [labels.distance, value]);
+    expect(Object.fromEntries(moved)).toEqual({ 'same socket': 3, 'other node': 1 });
+    expect(cpuList('0-2,8, 10-11,x')).toEqual([0, 1, 2, 8, 10, 11]);
   });
 
   it('names that are markup stay text', () => {
