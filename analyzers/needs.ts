@@ -36,6 +36,14 @@ export const needsSwitches: Need = {
   met: (_, context) => context.derive(coverage).used.length > 0,
 };
 
+/** Integer clocks (x86-tsc, counter, uptime) order events and tell no durations. */
+export const needsSeconds: Need = {
+  missing:
+    'context switches stamped in seconds: the trace clock counts something else (x86-tsc, counter, uptime)',
+  captureWith: 'echo mono > /sys/kernel/tracing/trace_clock   # before recording; trace-cmd record -C mono',
+  met: ({ tables }, context) => tables.switches.length === 0 || context.derive(coverage).used.length > 0,
+};
+
 export const needsWakeups: Need = {
   missing: 'wake-ups (sched_wakeup or sched_waking events)',
   captureWith: recordSwitches,

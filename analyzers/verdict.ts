@@ -4,7 +4,7 @@ import type { Run, Verdict } from '../model/report.ts';
 import { shortName } from '../model/symbol-name.ts';
 import { formatCount, formatShare, formatValue } from '../model/units.ts';
 import type { Context } from './context.ts';
-import { type EventSummary, eventSummaries, FOLDED } from './derived/event-summary.ts';
+import { type EventSummary, eventSummaries, FOLDED, profileEvents } from './derived/event-summary.ts';
 import { groupsBy } from './derived/groups.ts';
 import { profile } from './derived/profile.ts';
 import { traceSpan } from './derived/trace-span.ts';
@@ -19,7 +19,7 @@ interface Parts {
 
 /** The answer in a few lines: what is wrong or where the time goes, how much of it, how sure. */
 export function verdictOf(parts: Parts): Verdict {
-  const { context, findings, run } = parts;
+  const { context, findings } = parts;
   const { rows, event, duration } = context.derive(profile);
   const severity = findings[0]?.severity ?? 'ok';
   const load = findings.find(({ id }) => id === 'load/average/made-of');
@@ -31,8 +31,7 @@ export function verdictOf(parts: Parts): Verdict {
   if (rows.length === 0) {
     return {
       severity: 'note',
-      headline:
-        run.samples > 0 ? 'Nothing ran: every sample is of an idle CPU.' : 'There are no samples to judge.',
+      headline: nothingToJudge(parts),
       lines: [],
     };
   }
@@ -49,6 +48,16 @@ export function verdictOf(parts: Parts): Verdict {
       countLine(rows.length, event, duration),
     ].filter((line) => line !== ''),
   };
+}
+
+function nothingToJudge({ context, run }: Parts): string {
+  if (context.derive(profileEvents).length > 0) return 'Nothing ran: every sample is of an idle CPU.';
+  if (context.trace.imports.some(({ clock }) => clock.name === 'ticks')) {
+    return 'The trace clock counts something else than time: events have an order and no durations.';
+  }
+  return run.samples > 0
+    ? `${formatCount(run.samples)} events, and none that an analyzer asks about.`
+    : 'There are no samples to judge.';
 }
 
 /** The verdict of a trace of switches, calls or task states; undefined when it has none of these. */

@@ -31,6 +31,8 @@ const timeLike =
 const tracers = new Set(['ftrace', 'function-graph', 'trace-dat']);
 /** What tracers write behind an event: its stack, not an event of its own. */
 const stackEvent = /^<(?:user )?stack trace>$/;
+/** Switches and what goes with them: where threads slept, not where time went, stack or not. */
+const switchEvent = /^(?:sched:)?sched_(?:switch|wak\w+|migrate_task|stat_\w+|process_\w+|blocked_reason)$/;
 /** Events that have tables and analyzers of their own. */
 const schedulerEvent = /^(?:sched|irq|task|workqueue|timer|power|raw_syscalls|syscalls):|^sched_/;
 
@@ -73,6 +75,7 @@ export function eventSummaries({ trace }: Context): readonly EventSummary[] {
     const isProfile =
       isTime ||
       (!stackEvent.test(name) &&
+        !switchEvent.test(name) &&
         ((withStack[id] as number) > 0 || ((sampled[id] as number) > 0 && !schedulerEvent.test(name))));
     const whole = isTime ? 'busy time' : `${name} events`;
     summaries.push({

@@ -4,6 +4,7 @@ import { formatCount } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
 import { PathFlame } from '../derived/path-flame.ts';
+import { coverage } from '../derived/sched/coverage.ts';
 import { type LoadReplay, loadReplay } from '../derived/sched/load.ts';
 import {
   activeTasks,
@@ -14,8 +15,8 @@ import {
 } from '../derived/sched/load-parts.ts';
 import { timeline } from '../derived/sched/timeline.ts';
 import { traceSpan } from '../derived/trace-span.ts';
-import { needsSwitches } from '../needs.ts';
-import { contribution, EXP, type LoadWindow, loadWindows } from '../stats/load-average.ts';
+import { needsSeconds, needsSwitches } from '../needs.ts';
+import { contribution, EXP, type LoadWindow, loadPeriod, loadWindows } from '../stats/load-average.ts';
 import { activeOverTime } from './active-over-time.ts';
 import { loadFindings } from './findings.ts';
 import { partsTables } from './parts-tables.ts';
@@ -28,12 +29,16 @@ export const loadAverage = defineAnalyzer({
   id: 'load/average',
   question: 'Who made the load average?',
   needs: [
+    needsSeconds,
     needsSwitches,
     {
       missing: 'a trace that is longer than the five seconds between two samples of the load',
       captureWith:
         'perf record -k CLOCK_MONOTONIC -e sched:sched_switch,sched:sched_wakeup,sched:sched_wakeup_new -a -- sleep 60',
-      met: (_, context) => (context.derive(loadReplay)?.ticks.length ?? 0) > 0,
+      met: (_, context) => {
+        const { allFrom, end } = context.derive(coverage);
+        return end - allFrom >= loadPeriod(1000) * 1e9 && (context.derive(loadReplay)?.ticks.length ?? 0) > 0;
+      },
     },
   ],
   metrics: [

@@ -10,7 +10,7 @@ import { INFERRED, WAKEUP_LOST } from '../derived/sched/intervals.ts';
 import { commOf, taskLabel } from '../derived/sched/load-parts.ts';
 import { timeline } from '../derived/sched/timeline.ts';
 import { type DState, dStates } from '../derived/sched/wait-reason.ts';
-import { needsSwitches } from '../needs.ts';
+import { needsSeconds, needsSwitches } from '../needs.ts';
 import { NO_REASON, OTHER_REASON, ruleFor } from './wait-reasons.ts';
 
 const MOST_ROWS = 100;
@@ -61,7 +61,7 @@ export function dGroups(context: Context): DGroup[] {
 export const dState = defineAnalyzer({
   id: 'load/d-state',
   question: 'What do threads in uninterruptible sleep (D) wait for?',
-  needs: [needsSwitches],
+  needs: [needsSeconds, needsSwitches],
   metrics: [
     {
       id: 'load.dstate.task_seconds',

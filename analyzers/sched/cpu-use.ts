@@ -11,7 +11,7 @@ import { timeline } from '../derived/sched/timeline.ts';
 import { type Distance, topology } from '../derived/sched/topology.ts';
 import { runsByCpu } from '../derived/sched/waits.ts';
 import { traceSpan } from '../derived/trace-span.ts';
-import { needsSwitches } from '../needs.ts';
+import { needsSeconds, needsSwitches } from '../needs.ts';
 
 const MOST_STEPS = 240;
 const STEP_FLOOR = 1e6;
@@ -28,7 +28,7 @@ interface CpuUse {
 export const cpuUse = defineAnalyzer({
   id: 'sched/cpu',
   question: 'How busy are the CPUs, and do threads wait while others are idle?',
-  needs: [needsSwitches],
+  needs: [needsSeconds, needsSwitches],
   metrics: [
     {
       id: 'sched.cpu.utilisation',

@@ -11,7 +11,7 @@ import { commOf, taskLabel } from '../derived/sched/load-parts.ts';
 import { timeline } from '../derived/sched/timeline.ts';
 import { competitor, runqueueWaits } from '../derived/sched/waits.ts';
 import { traceSpan } from '../derived/trace-span.ts';
-import { needsSwitches, needsWakeups } from '../needs.ts';
+import { needsSeconds, needsSwitches, needsWakeups } from '../needs.ts';
 import { quantile, quantileInterval } from '../stats/quantiles.ts';
 
 const MOST_ROWS = 100;
@@ -34,7 +34,7 @@ interface WaitGroup {
 export const latency = defineAnalyzer({
   id: 'sched/latency',
   question: 'How long do runnable threads wait for a CPU, and behind whom?',
-  needs: [needsSwitches, needsWakeups],
+  needs: [needsSeconds, needsSwitches, needsWakeups],
   metrics: [
     ...['p50', 'p90', 'p99', 'p999', 'max'].map((id) => ({
       id: `sched.runqueue_wait.${id}`,

@@ -6,7 +6,7 @@ import { PathFlame } from '../derived/path-flame.ts';
 import { RUNNING, SLEEPING, UNTERMINATED } from '../derived/sched/intervals.ts';
 import { commOf, taskLabel } from '../derived/sched/load-parts.ts';
 import { timeline } from '../derived/sched/timeline.ts';
-import { needsSwitches } from '../needs.ts';
+import { needsSeconds, needsSwitches } from '../needs.ts';
 
 const MOST_NAMES = 100;
 
@@ -23,7 +23,7 @@ const stateNames: Partial<Record<TaskState, string>> = {
 export const offCpu = defineAnalyzer({
   id: 'sched/off-cpu',
   question: 'Where do threads sleep, and for how long?',
-  needs: [needsSwitches],
+  needs: [needsSeconds, needsSwitches],
   metrics: [
     {
       id: 'sched.off_cpu',

@@ -10,7 +10,7 @@ import { commOf, taskLabel } from '../derived/sched/load-parts.ts';
 import { timeline } from '../derived/sched/timeline.ts';
 import { dStates } from '../derived/sched/wait-reason.ts';
 import { traceSpan } from '../derived/trace-span.ts';
-import { needsSwitches } from '../needs.ts';
+import { needsSeconds, needsSwitches } from '../needs.ts';
 
 /** Share of switches lost from which on totals are to be doubted. */
 const MUCH_LOST = 0.02;
@@ -19,7 +19,7 @@ const MUCH_LOST = 0.02;
 export const recording = defineAnalyzer({
   id: 'sched/recording',
   question: 'When was which CPU watched, and what was lost?',
-  needs: [needsSwitches],
+  needs: [needsSeconds, needsSwitches],
   metrics: [
     { id: 'sched.switches', unit: 'count', labels: [], about: 'Context switches used.' },
     {
@@ -130,7 +130,7 @@ function lossFindings(context: Context, lostEvents: number): Finding[] {
     findings.push({
       id: 'sched/recording/lost-switches',
       severity: share > MUCH_LOST ? 'warning' : 'note',
-      claim: `${formatCount(lost)} context switches are missing from the trace (${formatShare(share)} of all)`,
+      claim: `${formatCount(lost)} context ${lost === 1 ? 'switch is' : 'switches are'} missing from the trace (${formatShare(share)} of all)`,
       share,
       confidence: {
         n: switches,

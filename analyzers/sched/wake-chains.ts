@@ -7,7 +7,7 @@ import { commOf, taskLabel } from '../derived/sched/load-parts.ts';
 import { timeline } from '../derived/sched/timeline.ts';
 import { stackFunctions } from '../derived/sched/wait-reason.ts';
 import { wakeupStacks } from '../derived/sched/wakeup-stacks.ts';
-import { needsSwitches, needsWakeups } from '../needs.ts';
+import { needsSeconds, needsSwitches, needsWakeups } from '../needs.ts';
 
 /** Wakers followed backwards from a sleep: who woke the one who woke it … */
 const LONGEST_CHAIN = 4;
@@ -18,7 +18,7 @@ const INTERRUPT = '(interrupt)';
 export const wakeChains = defineAnalyzer({
   id: 'sched/wake-chains',
   question: 'Who wakes whom, and whose sleep ends by it?',
-  needs: [needsSwitches, needsWakeups],
+  needs: [needsSeconds, needsSwitches, needsWakeups],
   metrics: [],
   run(context) {
     const chains = new PathFlame(context);

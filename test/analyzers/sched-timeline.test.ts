@@ -282,6 +282,25 @@ describe('what other events add', () => {
     expect(cpuList('0-2,8, 10-11,x')).toEqual([0, 1, 2, 8, 10, 11]);
   });
 
+  it('a clock that counts gives an order and no durations, and is said to', () => {
+    const ticks = schedArt('A@0: RRRSSRRR')
+      .toString()
+      .replace(/ (\d+)\.(\d+): sched/g, ' $1$2: sched');
+    const report = analyse(importCut(ftrace, Buffer.from(ticks)), '0');
+    expect(report.verdict.headline).toContain('counts something else than time');
+    expect(report.notRun.find(({ analyzer }) => analyzer === 'load/average')?.captureWith).toContain(
+      'trace_clock',
+    );
+    expect(report.metrics.find(({ id }) => id === 'trace.events')?.value).toBeGreaterThan(0);
+  });
+
+  it('a trace shorter than a tick has no load, and is said to', () => {
+    const report = analyse(importCut(ftrace, schedArt('A@0: RRRSSRRR')), '0');
+    expect(report.notRun.find(({ analyzer }) => analyzer === 'load/average')?.missing).toContain(
+      'five seconds',
+    );
+  });
+
   it('names that are markup stay text', () => {
     const name = '</script><b>';
     const text = schedArt('A@0: RRRSSRRR\nB@1: RRDDDRRR', { stacks: { B: ['submit_bio_wait'] } })
