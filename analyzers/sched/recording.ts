@@ -156,6 +156,30 @@ function lossFindings(context: Context, lostEvents: number): Finding[] {
       caveats: [],
     });
   }
+  if (context.derive(coverage).wakeups === 'none') {
+    findings.push({
+      id: 'sched/recording/no-wakeups',
+      severity: 'note',
+      claim: `No wake-ups were recorded among ${formatCount(switches)} context switches: sleeps last until the thread ran again`,
+      share: 0.5,
+      confidence: {
+        n: switches,
+        low: 0.5,
+        high: 0.5,
+        why: 'the trace holds neither sched_wakeup nor sched_waking',
+        bounds: true,
+      },
+      evidence: [{ label: 'events recorded', section: 'trace/events/table', selection: {} }],
+      actions: [
+        {
+          text: 'Record wake-ups too: without them time in D and in other sleeps includes the wait for a CPU behind it',
+          run: 'perf record -k CLOCK_MONOTONIC -e sched:sched_switch,sched:sched_wakeup,sched:sched_wakeup_new -a -- sleep 30',
+          risk: 'none',
+        },
+      ],
+      caveats: [],
+    });
+  }
   const blind = end > start ? (allFrom - start) / (end - start) : 0;
   if (blind > 0.01 || lostEvents > 0) {
     findings.push({

@@ -282,6 +282,15 @@ describe('what other events add', () => {
     expect(cpuList('0-2,8, 10-11,x')).toEqual([0, 1, 2, 8, 10, 11]);
   });
 
+  it('without wake-ups sleeps last until the thread runs again, and that is said', () => {
+    const context = contextOf('A@0: RRRRRqRR\nB@0: SSSqqRSS\nC@1: RDDqRRRR', {
+      lose: (line) => line.includes('sched_wakeup') && !line.includes('swapper'),
+    });
+    // C is woken at 3 ms and runs at 4 ms: 3 ms in D instead of 2.
+    expect(times(context, 103)).toMatchObject({ D: 3 });
+    expect(analyse(context.trace, '0').findings.map(({ id }) => id)).toContain('sched/recording/no-wakeups');
+  });
+
   it('a clock that counts gives an order and no durations, and is said to', () => {
     const ticks = schedArt('A@0: RRRSSRRR')
       .toString()

@@ -162,10 +162,11 @@ function lastEventBefore(
 
 function wakeupsOf({ trace }: Context, used: readonly CpuSource[]): Coverage['wakeups'] {
   const sources = new Set(used.map(({ source }) => source));
-  const { source, kind } = trace.tables.wakeups.columns;
+  const { source, kind, wakee } = trace.tables.wakeups.columns;
+  const { tid } = trace.tables.threads.columns;
   let waking = false;
   for (let row = 0; row < source.length; row++) {
-    if (!sources.has(source[row] as number)) continue;
+    if (!sources.has(source[row] as number) || (tid[wakee[row] as number] as number) <= 0) continue;
     if (kind[row] === 0) return 'wakeup';
     if (kind[row] === 1) waking = true;
   }

@@ -188,6 +188,7 @@ export class StateMachine {
         this.#lostWakeups++;
         life.flags |= WAKEUP_LOST;
       }
+      if (this.#name(thread) !== this.#name(life.thread)) life.flags |= NAME_CHANGED;
       this.#close(life, time);
     } else if (life.activity === RUNNING) {
       life.activity = UNKNOWN;
