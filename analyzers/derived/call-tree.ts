@@ -4,6 +4,7 @@ import { frameKindId } from '../../model/tables.ts';
 import type { Context } from '../context.ts';
 import { type Functions, functions } from './functions.ts';
 import { pruneTree, type RawTree } from './prune-tree.ts';
+import { TreeNodes } from './tree-nodes.ts';
 
 /** A call tree ready to draw, and where each sample ended up in it. */
 export interface BuiltTree {
@@ -46,10 +47,7 @@ class TreeBuilder {
   readonly #functions: Functions;
   /** Function ids beyond the trace's own: 0 = all, then functions + 1, then process names. */
   readonly #processes = new Map<number, number>();
-  readonly #parent: number[] = [0];
-  readonly #function: number[] = [0];
-  readonly #self: number[] = [0];
-  readonly #children = new Map<number, number>();
+  readonly #nodes = new TreeNodes();
   /** Node of every stack met, per process name. */
   readonly #nodeOfStack = new Map<number, Uint32Array>();
 
@@ -59,7 +57,7 @@ class TreeBuilder {
   }
 
   addSelf(node: number, weight: number): void {
-    this.#self[node] = (this.#self[node] as number) + weight;
+    this.#nodes.add(node, weight);
   }
 
   /** Node of this stack below the process called by string `comm`. */
@@ -67,7 +65,7 @@ class TreeBuilder {
     let nodes = this.#nodeOfStack.get(comm);
     if (nodes === undefined) {
       nodes = new Uint32Array(this.#context.trace.tables.stacks.length);
-      nodes[0] = this.#child(0, this.#processFunction(comm));
+      nodes[0] = this.#nodes.child(0, this.#processFunction(comm));
       this.#nodeOfStack.set(comm, nodes);
     }
     const { parent, frame } = this.#context.trace.tables.stacks.columns;
@@ -76,7 +74,7 @@ class TreeBuilder {
     let node = nodes[path.length === 0 ? stack : (parent[path.at(-1) as number] as number)] as number;
     for (let i = path.length - 1; i >= 0; i--) {
       const at = path[i] as number;
-      node = this.#child(node, 1 + (this.#functions.ofFrame[frame[at] as number] as number));
+      node = this.#nodes.child(node, 1 + (this.#functions.ofFrame[frame[at] as number] as number));
       nodes[at] = node;
     }
     return node;
@@ -87,18 +85,16 @@ class TreeBuilder {
     const { parent, frame } = this.#context.trace.tables.stacks.columns;
     let node = 0;
     for (let at = stack; at !== 0; at = parent[at] as number) {
-      node = this.#child(node, 1 + (this.#functions.ofFrame[frame[at] as number] as number));
+      node = this.#nodes.child(node, 1 + (this.#functions.ofFrame[frame[at] as number] as number));
     }
-    return this.#child(node, this.#processFunction(comm));
+    return this.#nodes.child(node, this.#processFunction(comm));
   }
 
   finish(): RawTree {
     const { rows } = this.#functions;
     const processes = [...this.#processes.keys()];
     return {
-      parent: Uint32Array.from(this.#parent),
-      function: Uint32Array.from(this.#function),
-      self: Float64Array.from(this.#self),
+      ...this.#nodes.columns(),
       functions: [
         { name: 'all', module: '', kind: frameKindId.unknown },
         ...rows.map(({ name, module, kind }) => ({ name, module, kind: frameKindId[kind] })),
@@ -118,18 +114,5 @@ class TreeBuilder {
       this.#processes.set(comm, id);
     }
     return id;
-  }
-
-  #child(parent: number, fn: number): number {
-    const key = parent * 2 ** 24 + fn;
-    let node = this.#children.get(key);
-    if (node === undefined) {
-      node = this.#parent.length;
-      this.#parent.push(parent);
-      this.#function.push(fn);
-      this.#self.push(0);
-      this.#children.set(key, node);
-    }
-    return node;
   }
 }

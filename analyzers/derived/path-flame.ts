@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { functions } from './functions.ts';
 import { pruneTree } from './prune-tree.ts';
 import { traceSpan } from './trace-span.ts';
+import { TreeNodes } from './tree-nodes.ts';
 
 /** Nodes and rows one such flame graph ships. */
 const MOST_NODES = 6000;
@@ -34,10 +35,7 @@ interface Rows {
 export class PathFlame {
   readonly #context: Context;
   readonly #words = new Map<string, number>();
-  readonly #parent: number[] = [0];
-  readonly #function: number[] = [0];
-  readonly #self: number[] = [0];
-  readonly #children = new Map<number, number>();
+  readonly #nodes = new TreeNodes();
   readonly #stackNodes = new Map<number, number>();
   readonly #bare = new Map<number, number>();
   #rows: Rows = { time: [], node: [], thread: [], cpu: [], weight: [] };
@@ -60,13 +58,13 @@ export class PathFlame {
     cpu: number = NO_CPU,
   ): void {
     let node = 0;
-    for (const word of words) node = this.#child(node, this.#word(word));
+    for (const word of words) node = this.#nodes.child(node, this.#word(word));
     node = this.#stackNode(node, this.#withoutScheduler(stack));
     this.#record(time, node, weight, thread, cpu);
   }
 
   #record(time: number, node: number, weight: number, thread: string, cpu: number): void {
-    this.#self[node] = (this.#self[node] as number) + weight;
+    this.#nodes.add(node, weight);
     let label = this.#threads.get(thread);
     if (label === undefined) {
       label = this.#threads.size;
@@ -123,9 +121,9 @@ export class PathFlame {
   ): void {
     const { ofFrame } = this.#context.derive(functions);
     let node = 0;
-    for (const word of words) node = this.#child(node, this.#word(word));
-    for (const frame of frames) node = this.#child(node, 1 + (ofFrame[frame] as number));
-    for (const word of last) node = this.#child(node, this.#word(word));
+    for (const word of words) node = this.#nodes.child(node, this.#word(word));
+    for (const frame of frames) node = this.#nodes.child(node, 1 + (ofFrame[frame] as number));
+    for (const word of last) node = this.#nodes.child(node, this.#word(word));
     this.#record(time, node, weight, thread, cpu);
   }
 
@@ -137,9 +135,7 @@ export class PathFlame {
     const { rows } = this.#context.derive(functions);
     const { tree, outputOf } = pruneTree(
       {
-        parent: Uint32Array.from(this.#parent),
-        function: Uint32Array.from(this.#function),
-        self: Float64Array.from(this.#self),
+        ...this.#nodes.columns(),
         functions: [
           { name: 'all', module: '', kind: frameKindId.unknown },
           ...rows.map(({ name, module, kind }) => ({ name, module, kind: frameKindId[kind] })),
@@ -197,7 +193,7 @@ export class PathFlame {
     }
     for (let i = path.length - 1; i >= 0; i--) {
       const at = path[i] as number;
-      node = this.#child(node, 1 + (ofFrame[frame[at] as number] as number));
+      node = this.#nodes.child(node, 1 + (ofFrame[frame[at] as number] as number));
       this.#stackNodes.set(below * 2 ** 26 + at, node);
     }
     return node;
@@ -217,18 +213,5 @@ export class PathFlame {
       this.#bare.set(stack, bare);
     }
     return bare;
-  }
-
-  #child(parent: number, fn: number): number {
-    const key = parent * 2 ** 26 + fn;
-    let node = this.#children.get(key);
-    if (node === undefined) {
-      node = this.#parent.length;
-      this.#parent.push(parent);
-      this.#function.push(fn);
-      this.#self.push(0);
-      this.#children.set(key, node);
-    }
-    return node;
   }
 }

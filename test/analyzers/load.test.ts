@@ -15,29 +15,12 @@ import {
   printedLoad,
   replay,
 } from '../../analyzers/stats/load-average.ts';
-import { TraceMerger } from '../../model/merge.ts';
 import type { Report } from '../../model/report.ts';
-import type { Trace } from '../../model/trace.ts';
-import { TraceBuilder } from '../../model/trace-builder.ts';
 import { ftrace } from '../../workers/importers/ftrace.ts';
-import type { Importer } from '../../workers/importers/importer.ts';
 import { procSamples } from '../../workers/importers/proc-samples.ts';
-import { importCut, sourceOf } from '../support/import.ts';
+import { importCut, importRun } from '../support/import.ts';
 import { repo } from '../support/paths.ts';
 import { schedArt } from '../support/sched-art.ts';
-
-/** Several files as one run. */
-function run(...files: readonly (readonly [Importer, Uint8Array])[]): Trace {
-  const merger = new TraceMerger();
-  for (const [importer, bytes] of files) {
-    const out = new TraceBuilder();
-    merger.beginFile();
-    importer.open(out, sourceOf(bytes))(bytes, 0);
-    merger.add(out.finish());
-    merger.endFile({ file: importer.id, importer: importer.id, bytes: bytes.length, encodings: [] });
-  }
-  return merger.finish({}, []);
-}
 
 function metricOf(report: Report, id: string, labels: Record<string, string> = {}): number {
   const found = report.metrics.filter(
@@ -127,7 +110,10 @@ describe('a load made by hand', () => {
 describe('a real load with known truth', () => {
   // Planted for 28 s: two parents in vfork, a writer to a frozen filesystem, a burner at nice 10.
   const read = (name: string): Buffer => gunzipSync(readFileSync(repo(`datasets/real/load-mix/${name}`)));
-  const report = analyse(run([ftrace, read('ftrace.txt.gz')], [procSamples, read('tasks.txt.gz')]), '0');
+  const report = analyse(
+    importRun([ftrace, read('ftrace.txt.gz')], [procSamples, read('tasks.txt.gz')]),
+    '0',
+  );
 
   it('replays what /proc/loadavg said', () => {
     expect(metricOf(report, 'load.replay.error.mean')).toBeLessThan(0.02);
@@ -169,10 +155,14 @@ describe('a real load with known truth', () => {
   });
 
   it('splits the load at any moment asked for, by thread, process and CPU too', () => {
-    const asked = analyse(run([ftrace, read('ftrace.txt.gz')], [procSamples, read('tasks.txt.gz')]), '0', {
-      loadAt: 20,
-      hz: 250,
-    });
+    const asked = analyse(
+      importRun([ftrace, read('ftrace.txt.gz')], [procSamples, read('tasks.txt.gz')]),
+      '0',
+      {
+        loadAt: 20,
+        hz: 250,
+      },
+    );
     expect(asked.sections.find(({ id }) => id === 'load/average/flame-asked')?.title).toMatch(
       /at the moment asked for \(1[5-9]\.\d s\)$/,
     );
@@ -186,7 +176,7 @@ describe('a real load with known truth', () => {
   });
 
   it('says the same of D from samples alone', () => {
-    const sampled = analyse(run([procSamples, read('tasks.txt.gz')]), '0');
+    const sampled = analyse(importRun([procSamples, read('tasks.txt.gz')]), '0');
     const looks = metricOf(sampled, 'load.sampled.looks');
     // 28 s of 44 s, two tasks: 1.27 a look.
     expect(metricOf(sampled, 'load.sampled.dstate', { reason: 'vfork' }) / ((2 * 28) / 44)).toBeCloseTo(1, 1);

@@ -3,29 +3,13 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ClockEvents, fitOffset } from '../../model/clock.ts';
-import { TraceMerger } from '../../model/merge.ts';
 import { stableOrder } from '../../model/time-order.ts';
-import type { Trace } from '../../model/trace.ts';
-import { TraceBuilder } from '../../model/trace-builder.ts';
 import { ftrace } from '../../workers/importers/ftrace.ts';
-import type { Importer } from '../../workers/importers/importer.ts';
 import { loadavg } from '../../workers/importers/loadavg.ts';
 import { procSamples } from '../../workers/importers/proc-samples.ts';
-import { sourceOf } from '../support/import.ts';
+import { importRun } from '../support/import.ts';
 import { repo } from '../support/paths.ts';
 import { schedArt } from '../support/sched-art.ts';
-
-function run(...files: readonly (readonly [Importer, Uint8Array])[]): Trace {
-  const merger = new TraceMerger();
-  for (const [importer, bytes] of files) {
-    const out = new TraceBuilder();
-    merger.beginFile();
-    importer.open(out, sourceOf(bytes))(bytes, 0);
-    merger.add(out.finish());
-    merger.endFile({ file: importer.id, importer: importer.id, bytes: bytes.length, encodings: [] });
-  }
-  return merger.finish({}, []);
-}
 
 /** The same switches written by two tracers: some lost in each, some µs apart, one clock ahead by `offset`. */
 function recorded(seed: number, count: number, offset: number, lose: number): ClockEvents {
@@ -74,7 +58,7 @@ describe('files of one run', () => {
       ),
       'latin1',
     );
-    const trace = run([ftrace, bytes], [ftrace, later]);
+    const trace = importRun([ftrace, bytes], [ftrace, later]);
     expect(trace.imports.map(({ clock }) => clock.how)).toEqual(['reference', 'fitted']);
     expect(trace.imports[1]?.clock.offset).toBeCloseTo(-1234e9, 0);
     const { time } = trace.tables.switches.columns;
@@ -84,7 +68,7 @@ describe('files of one run', () => {
   it('come to it by a sampler that reads two clocks', () => {
     const first = /^@ (\d+\.\d+) .*mono=(\d+\.\d+)/.exec(tasks.toString('latin1'));
     const wall = Buffer.from(`${Number(first?.[1]) + 10}\n0.50 0.40 0.30 2/200 999\n`);
-    const trace = run([ftrace, bytes], [procSamples, tasks], [loadavg, wall]);
+    const trace = importRun([ftrace, bytes], [procSamples, tasks], [loadavg, wall]);
     expect(trace.imports[2]?.clock).toMatchObject({ name: 'realtime', how: 'fitted' });
     const { time, value } = trace.tables.counters.columns;
     const at = [...value].indexOf(0.5);
@@ -96,9 +80,9 @@ describe('files of one run', () => {
 
   it('cannot be aligned when nothing connects them, and say so', () => {
     const drawn = schedArt('A@0: RRRSSSRRR\nB@0: SSSRRRSSS', { start: 9_000_000 });
-    expect(run([ftrace, bytes], [ftrace, drawn]).imports[1]?.clock.how).toBe('cannot align');
+    expect(importRun([ftrace, bytes], [ftrace, drawn]).imports[1]?.clock.how).toBe('cannot align');
     const ticks = Buffer.from(drawn.toString().replace(/ (\d+)\.(\d+): sched/g, ' $1$2: sched'));
-    expect(run([ftrace, bytes], [ftrace, ticks]).imports[1]?.clock).toMatchObject({
+    expect(importRun([ftrace, bytes], [ftrace, ticks]).imports[1]?.clock).toMatchObject({
       name: 'ticks',
       how: 'cannot align',
     });

@@ -43,6 +43,19 @@ export function importCut(
   return merger.finish({}, []);
 }
 
+/** Several files as one run, each read whole. */
+export function importRun(...files: readonly (readonly [Importer, Uint8Array])[]): Trace {
+  const merger = new TraceMerger();
+  for (const [importer, bytes] of files) {
+    const out = new TraceBuilder();
+    merger.beginFile();
+    importer.open(out, sourceOf(bytes))(bytes, 0);
+    merger.add(out.finish());
+    merger.endFile({ file: importer.id, importer: importer.id, bytes: bytes.length, encodings: [] });
+  }
+  return merger.finish({}, []);
+}
+
 /** A trace as comparable text, import counts included. */
 export function dump(trace: Trace): string {
   return `${JSON.stringify(trace.imports)}\n${[...dumpTrace(trace)].join('')}`;

@@ -46,23 +46,27 @@ function events(trace: Trace, digits: number): string[] {
 }
 
 describe('trace.dat', () => {
-  const bytes = readFileSync(repo('datasets/real/trace-cmd-v7.dat'));
+  const bytes = readFileSync(repo('datasets/real/trace-cmd-small7.dat'));
 
-  it('version 7, zstd, agrees with the text of trace-cmd report -N -t event for event', () => {
+  it.each(['6', '7'])('version %s with instances, stacks and losses agrees with its report', (version) => {
+    const binary = importCut(traceDat, readFileSync(repo(`datasets/real/trace-cmd-small${version}.dat`)));
+    const report = importCut(
+      ftrace,
+      readFileSync(repo(`datasets/real/trace-cmd-small${version}.report.txt`)),
+    );
     expect(
       importers.filter(({ sniff }) => sniff(bytes.subarray(0, 65_536), 'x') === 'yes').map(({ id }) => id),
     ).toEqual(['trace-dat']);
-    const binary = importCut(traceDat, bytes);
-    const report = importCut(ftrace, readFileSync(repo('datasets/real/trace-cmd-v7.report.txt')));
-    expect(binary.imports[0]).toMatchObject({ records: 21, skipped: 0, clock: { name: 'local' } });
-    expect(events(binary, 9)).toEqual(events(report, 9));
+    expect([binary.imports[0]?.skipped, report.imports[0]?.skipped]).toEqual([0, 0]);
     expect([...binary.tables.switches.columns.prevState]).toEqual([
       ...report.tables.switches.columns.prevState,
     ]);
+    expect([...binary.tables.losses.columns.count]).toEqual([...report.tables.losses.columns.count]);
+    expect(events(binary, 9)).toEqual(events(report, 9));
   });
 
   it('says what is wrong with a file that is cut, and never hangs or throws anything else', () => {
-    for (const length of [11, 40, 400, 5000, 400_000, bytes.length - 9000]) {
+    for (const length of [11, 40, 400, 5000, 60_000, bytes.length - 9000]) {
       try {
         importCut(traceDat, bytes.subarray(0, length));
       } catch (error) {
@@ -71,7 +75,7 @@ describe('trace.dat', () => {
       }
     }
     const damaged = Buffer.from(bytes);
-    for (let at = 60; at < damaged.length; at += 997) damaged[at] = 255 - (damaged[at] as number);
+    for (let at = 60; at < damaged.length; at += 97) damaged[at] = 255 - (damaged[at] as number);
     expect(() => importCut(traceDat, damaged)).toThrow(Problem);
   });
 
@@ -95,6 +99,8 @@ describe('ring buffer pages', () => {
     const bytes = Buffer.alloc(128);
     bytes.writeBigUInt64LE(BigInt(time), 0);
     bytes.writeUInt32LE(((words.length * 4) | flags) >>> 0, 8);
+    // The kernel's word is a signed long.
+    if (flags !== 0) bytes.writeUInt32LE(0xffffffff, 12);
     words.forEach((word, i) => {
       bytes.writeUInt32LE(word >>> 0, 16 + i * 4);
     });

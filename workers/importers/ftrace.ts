@@ -1,7 +1,7 @@
 import { HASH, latin1, lineEnd, NEWLINE, trimEnd } from '../bytes.ts';
 import { EventLine } from './ftrace/event-line.ts';
 import { lossLine } from './ftrace/loss-line.ts';
-import { FtraceParser, mayBeName } from './ftrace/parser.ts';
+import { behindLabel, FtraceParser, mayBeName } from './ftrace/parser.ts';
 import type { Importer, SniffAnswer, Source } from './importer.ts';
 
 const line = new EventLine();
@@ -18,12 +18,19 @@ export const ftrace: Importer = {
   isRecordStart(bytes, at) {
     const stop = lineEnd(bytes, at);
     const quoted = bytes[at] === 34 ? 1 : 0;
-    if (bytes[at] === HASH || !line.read(bytes, at + quoted, trimEnd(bytes, at, stop))) return false;
+    const to = trimEnd(bytes, at, stop);
+    if (bytes[at] === HASH) return false;
+    if (!line.read(bytes, at + quoted, to)) {
+      const behind = behindLabel(bytes, at, to);
+      if (behind === 0 || !line.read(bytes, behind, to)) return false;
+    }
     if (line.kind === 'stack' || line.kind === 'user-stack') return false;
     if (at === 0) return true;
     const before = bytes.lastIndexOf(NEWLINE, at - 2) + 1;
     const end = trimEnd(bytes, before, at - 1);
+    const label = behindLabel(bytes, before, end);
     if (lossLine(bytes, before, end) !== undefined) return false;
+    if (label > 0 && lossLine(bytes, label, end) !== undefined) return false;
     return line.read(bytes, before, end) || !mayBeName(bytes, before, end);
   },
 

@@ -112,6 +112,11 @@ export class FtraceParser {
       return stop + 1;
     }
     this.#dropHeld();
+    // trace-cmd puts the name of an instance or a file before the lines of each.
+    const behind = behindLabel(bytes, start, end);
+    if (behind > 0 && (this.#isEvent(bytes, behind, end) || lossLine(bytes, behind, end) !== undefined)) {
+      return this.#read(bytes, behind, end, stop, offset);
+    }
     if (this.#aside(bytes, start, end)) return stop + 1;
     this.#heldOffset = start + offset;
     if (mayBeName(bytes, start, end)) this.#held = skipBlanks(bytes, start, end);
@@ -338,6 +343,14 @@ export class FtraceParser {
     columns.kind[row] = kind;
     columns.count[row] = count;
   }
+}
+
+/** Behind `label: `, a word and a colon at the beginning of a line; 0 = there is none. */
+export function behindLabel(bytes: Uint8Array, start: number, end: number): number {
+  const colon = bytes.indexOf(58, start);
+  if (colon <= start || colon + 2 >= end || bytes[colon + 1] !== 32) return 0;
+  for (let at = start; at < colon; at++) if (bytes[at] === 32) return 0;
+  return colon - start <= 64 ? colon + 2 : 0;
 }
 
 /** Whether a line may be the beginning of a task name that holds a newline: short, and no other thing. */

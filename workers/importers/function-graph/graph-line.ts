@@ -1,5 +1,5 @@
 import { NO_CPU } from '../../../model/tables.ts';
-import { isDigit, skipBlanks, trimEnd } from '../../bytes.ts';
+import { isDigit, latin1, skipBlanks, trimEnd } from '../../bytes.ts';
 
 const SPACE = 32;
 const BAR = 124;
@@ -59,9 +59,23 @@ export class GraphLine {
   /** `[duration |] body`: what trace-cmd report prints behind funcgraph_entry and funcgraph_exit. */
   readShort(bytes: Uint8Array, start: number, end: number): boolean {
     this.duration = Number.NaN;
+    if (bytes[start + 2] === 62 || bytes[start] === 60)
+      return this.#readRaw(latin1(bytes, start, end), start);
     const bar = bytes.indexOf(BAR, start);
     if (bar < 0 || bar >= end || !this.#readColumn(bytes, start, bar)) return false;
     return this.readBody(bytes, bar + 1, trimEnd(bytes, start, end), 2);
+  }
+
+  /** `--> name (depth)`, `<-- name (depth) (start: HEX  end: HEX) over: 0`: without trace-cmd's plugin. */
+  #readRaw(text: string, start: number): boolean {
+    const found = /^(-->|<--) (\S+) \((\d+)\)(?: \(start: ([0-9a-f]+) +end: ([0-9a-f]+)\))?/.exec(text);
+    if (found?.[2] === undefined) return false;
+    this.kind = found[1] === '-->' ? 'entry' : 'exit';
+    this.depth = Number(found[3]);
+    this.nameStart = start + 4;
+    this.nameEnd = this.nameStart + found[2].length;
+    if (found[4] !== undefined) this.duration = Number(BigInt(`0x${found[5]}`) - BigInt(`0x${found[4]}`));
+    return true;
   }
 
   /** `1234.567890 |`. */

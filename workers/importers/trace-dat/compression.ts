@@ -10,7 +10,8 @@ export function decompressChunk(algorithm: string, packed: Uint8Array, size: num
   if (size > LARGEST) throw damaged(algorithm);
   try {
     if (algorithm === 'zlib') return inflateSync(packed, { maxOutputLength: Math.max(1, size) });
-    if (algorithm === 'zstd') return decompress(packed);
+    // With a buffer of the size it is said to have, a frame that lies about itself cannot ask for more.
+    if (algorithm === 'zstd') return decompress(packed, new Uint8Array(size));
     if (algorithm === 'none') return packed;
   } catch {
     throw damaged(algorithm);

@@ -22,6 +22,8 @@ export interface TraceDat {
   /** ns added to every time, as the recorder asked. */
   readonly offset: number;
   readonly pages: readonly CpuPages[];
+  /** How ticks of x86-tsc become ns, where the recorder measured it: ticks · mult / 2^shift + offset. */
+  readonly tscToNs?: { readonly mult: number; readonly shift: number; readonly offset: number };
 }
 
 export interface EventText {
@@ -40,7 +42,7 @@ export interface CpuPages {
 
 export const MAGIC = Uint8Array.from([0x17, 0x08, 0x44, ...Buffer.from('tracing')]);
 
-const OPTION = { buffer: 3, traceClock: 4, uname: 5, offset: 7, cpuCount: 8 } as const;
+const OPTION = { buffer: 3, traceClock: 4, uname: 5, offset: 7, cpuCount: 8, tscToNs: 14 } as const;
 /** Options of version 7 that point to sections. */
 const SECTION = { header: 16, ftrace: 17, events: 18, kallsyms: 19, printk: 20, cmdlines: 21 } as const;
 /** More than any machine has: a larger number is damage. */
@@ -90,19 +92,32 @@ function readVersion6(cursor: Cursor, pageSize: number, parts: Parts): void {
   parts.cmdlines = sized(cursor, cursor.u64());
   parts.cpus = Math.min(cursor.u32(), MOST_CPUS);
   let kind = latin1(cursor.take(10), 0, 10);
+  const instances: number[] = [];
   if (kind.startsWith('options')) {
-    for (let id = cursor.u16(); id !== 0; id = cursor.u16()) readOption(id, cursor.take(cursor.u32()), parts);
+    for (let id = cursor.u16(); id !== 0; id = cursor.u16()) {
+      const value = cursor.over(cursor.take(cursor.u32()));
+      if (id === OPTION.buffer) instances.push(value.u64());
+      else readOption(id, value, parts);
+    }
     kind = latin1(cursor.take(10), 0, 10);
   }
   if (!kind.startsWith('flyrecord')) throw noPages(cursor.at);
-  const pages: CpuPages[] = [];
-  for (let cpu = 0; cpu < parts.cpus; cpu++) {
+  parts.pages = pagesOf(cursor, pageSize, parts.cpus);
+  for (const at of instances) {
+    const instance = cursor.from(at);
+    if (latin1(instance.take(10), 0, 10).startsWith('flyrecord')) {
+      parts.pages = [...parts.pages, ...pagesOf(instance, pageSize, parts.cpus)];
+    }
+  }
+}
+
+/** Offset and size of each CPU's pages. A truncated file still has the pages before its end. */
+function pagesOf(cursor: Cursor, pageSize: number, cpus: number): CpuPages[] {
+  return Array.from({ length: cpus }, (_, cpu) => {
     const offset = cursor.u64();
     const size = cursor.u64();
-    // A truncated file still has the pages before the end.
-    pages.push({ cpu, pageSize, bytes: cursor.bytes.subarray(offset, offset + size), offset });
-  }
-  parts.pages = pages;
+    return { cpu, pageSize, bytes: cursor.bytes.subarray(offset, offset + size), offset };
+  });
 }
 
 function readVersion7(cursor: Cursor, parts: Parts): void {
@@ -123,7 +138,7 @@ function readVersion7(cursor: Cursor, parts: Parts): void {
       if (id === OPTION.buffer) readBuffer(cursor, value, algorithm, parts);
       else if (Object.values(SECTION).includes(id as (typeof SECTION)['header'])) {
         readSection(id, section(cursor.from(cursor.over(value).u64()), algorithm), parts);
-      } else readOption(id, value, parts);
+      } else readOption(id, cursor.over(value), parts);
     }
   }
 }
@@ -150,11 +165,11 @@ function readSection(id: number, content: Cursor, parts: Parts): void {
   else parts.cmdlines = sized(content, content.u64());
 }
 
-/** Where the pages of a trace instance are; those of named instances are left out. */
+/** Where the pages of a trace instance are. Each instance has buffers of its own; all are read. */
 function readBuffer(cursor: Cursor, option: Uint8Array, algorithm: string, parts: Parts): void {
   const inner = cursor.over(option);
   const at = inner.u64();
-  if (inner.text() !== '') return;
+  inner.text();
   const clock = clockOf(inner.text());
   parts.clock ||= clock;
   const pageSize = inner.u32();
@@ -172,7 +187,7 @@ function readBuffer(cursor: Cursor, option: Uint8Array, algorithm: string, parts
     const plain = compressed && size > 0 ? unpackChunks(cursor.over(stored), algorithm) : stored;
     pages.push({ cpu, pageSize, bytes: plain, offset });
   }
-  parts.pages = pages;
+  parts.pages = [...parts.pages, ...pages];
   parts.cpus = Math.max(parts.cpus, ...pages.map(({ cpu }) => cpu + 1));
 }
 
@@ -211,8 +226,12 @@ function* eventFormats(cursor: Cursor): Generator<EventText> {
   }
 }
 
-function readOption(id: number, value: Uint8Array, parts: Parts): void {
-  const text = latin1(value, 0, value.length).replace(/\0.*$/s, '');
+function readOption(id: number, value: Cursor, parts: Parts): void {
+  if (id === OPTION.tscToNs) {
+    parts.tscToNs = { mult: value.u32(), shift: value.u32(), offset: value.u64() };
+    return;
+  }
+  const text = latin1(value.bytes, 0, value.bytes.length).replace(/\0.*$/s, '');
   if (id === OPTION.uname) parts.uname = text;
   else if (id === OPTION.traceClock) parts.clock = clockOf(text);
   else if (id === OPTION.offset) parts.offset = Number(text) || 0;

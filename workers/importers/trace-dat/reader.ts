@@ -85,7 +85,8 @@ export class TraceDatReader {
       const name = Buffer.from(found[2] ?? '', 'latin1');
       this.#comms.set(Number(found[1]), this.#out.strings.intern(name, 0, name.length));
     }
-    this.#out.clock = tickClocks.has(clock) ? 'ticks' : clock;
+    const inNs = clock === 'x86-tsc' && this.#file.tscToNs !== undefined;
+    this.#out.clock = tickClocks.has(clock) && !inNs ? 'ticks' : clock;
     if (clock !== '') this.#out.fact('trace clock', clock);
     const [, host, release] = uname.split(' ');
     if (host !== undefined) this.#out.fact('hostname', host);
@@ -117,13 +118,19 @@ export class TraceDatReader {
     }
   }
 
+  /** Time of a record in ns, where its clock counts time or the recorder measured how fast it counts. */
+  #toNs(time: number): number {
+    const { tscToNs } = this.#file;
+    return tscToNs === undefined ? time : (time * tscToNs.mult) / 2 ** tscToNs.shift + tscToNs.offset;
+  }
+
   #event(cpu: number, reader: PageReader, offset: number): void {
     const record = this.#record;
     if (record.bytes !== reader.bytes) record.over(reader.bytes);
     record.start = reader.start;
     record.end = reader.end;
     const { event } = this.#sink;
-    event.time = reader.time + this.#file.offset;
+    event.time = this.#toNs(reader.time) + this.#file.offset;
     event.cpu = cpu;
     if (reader.lost !== 0) this.#lost(cpu, event.time, reader.lost);
     const format =
@@ -280,7 +287,9 @@ export class TraceDatReader {
 
   #stack(isUser: boolean): void {
     const record = this.#record;
-    const [from, to] = record.range('caller');
+    // The format declares eight callers; the record holds as many as there were.
+    const [from] = record.range('caller');
+    const to = record.end;
     let stack = 0;
     const frames: number[] = [];
     for (let at = from; at + this.#longSize <= to; at += this.#longSize) {

@@ -111,9 +111,8 @@ export class PageReader {
       const { commitOffset, commitSize, dataOffset } = this.#layout;
       if (this.#page + dataOffset > this.bytes.length) return false;
       this.time = this.#u64(this.#page);
-      const commit =
-        commitSize === 8 ? this.#u64(this.#page + commitOffset) : this.#u32(this.#page + commitOffset);
-      const low = commit % 2 ** 32;
+      // Flags make the word negative; its lower half is all that is wanted.
+      const low = this.#u32(this.#page + commitOffset + (commitSize === 8 && !this.#little ? 4 : 0));
       const length = low & LENGTH_MASK;
       this.#at = this.#page + dataOffset;
       this.#stop = Math.min(this.#at + length, this.bytes.length);
