@@ -98,14 +98,16 @@ export class TimeAxis {
   }
 }
 
-function densityOf({ samples }: FlameData, duration: number): Float64Array {
+/** Weight over time; of sleeps, whose weight is how long they last, their number where they begin. */
+function densityOf({ samples, unit }: FlameData, duration: number): Float64Array {
   const density = new Float64Array(BINS);
   if (samples === undefined) return density;
+  const counted = unit === 'task-s';
   for (let bin = 0; bin < BINS; bin++) {
     const edge = (i: number): number => firstAt(samples.time, (i / BINS) * duration * 1e6);
     const to = bin === BINS - 1 ? samples.time.length : edge(bin + 1);
     for (let i = edge(bin); i < to; i++)
-      density[bin] = (density[bin] as number) + (samples.weight[i] as number);
+      density[bin] = (density[bin] as number) + (counted ? 1 : (samples.weight[i] as number));
   }
   return density;
 }
