@@ -11,7 +11,12 @@ import { verdictOf } from './verdict.ts';
 
 /** Runs every analyzer whose needs are met and gathers their answers into a report. */
 export function analyse(trace: Trace, version: string, options: AnalysisOptions = {}): Report {
-  const context = new Context(trace, options);
+  return analyseContext(new Context(trace, options), version);
+}
+
+/** The same for whoever goes on with what was derived. */
+export function analyseContext(context: Context, version: string): Report {
+  const { trace } = context;
   const answers: Answer[] = [];
   const notRun: NotRun[] = [];
   for (const analyzer of analyzers) {

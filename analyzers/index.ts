@@ -6,6 +6,8 @@ import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { environment } from './host/environment.ts';
+import { runResults } from './host/run-results.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
@@ -18,6 +20,7 @@ import { traceEvents } from './trace/events.ts';
 
 /** Every analyzer, in the order in which their sections appear. To add one: a file, and a line here. */
 export const analyzers: readonly Analyzer[] = [
+  runResults,
   loadAverage,
   dState,
   sampledStates,
@@ -32,6 +35,7 @@ export const analyzers: readonly Analyzer[] = [
   hotspots,
   stackQualityAnalyzer,
   samplingQuality,
+  environment,
   recording,
   traceEvents,
 ];

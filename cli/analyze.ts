@@ -4,8 +4,9 @@ import { severities } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import { renderReport } from '../viz/html/report.ts';
 import { renderTerminal } from '../viz/html/terminal.ts';
-import type { AnalysisTask } from '../workers/analysis-task.ts';
+import type { Analysis, AnalysisTask } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
+import { encodeSavedRun } from '../workers/saved-runs.ts';
 import { exitCode } from './exit.ts';
 import { writeOutput } from './output.ts';
 import { jobsOption, type ReadOptions, requireRecords, withTrace } from './read-trace.ts';
@@ -14,6 +15,7 @@ import { version } from './version.ts';
 interface AnalyzeOptions extends ReadOptions {
   readonly output: string;
   readonly json?: string;
+  readonly save?: string;
   readonly label: Readonly<Record<string, string>>;
   readonly failOn?: Exclude<Severity, 'ok'>;
   readonly hz?: number;
@@ -27,6 +29,7 @@ export function analyzeCommand(): Command {
     .argument('<paths...>', 'captures: files, directories, tars, patterns, - for stdin')
     .option('-o, --output <file>', 'where to write the report', 'vtune-report.html')
     .option('--json <file>', 'also write the report as JSON (- for stdout)')
+    .option('--save <file>', 'also save the run for vtune compare: run.vtune')
     .addOption(
       new Option('--label <key=value>', 'name what the capture is of; may be given more than once')
         .argParser(addLabel)
@@ -56,7 +59,7 @@ export function analyzeCommand(): Command {
 }
 
 async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
-  const report = await withTrace(
+  const { report, saved } = await withTrace(
     paths,
     defaultImportOptions,
     { ...options, labels: options.label },
@@ -64,11 +67,19 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
       requireRecords(trace);
       const { hz, loadAt } = options;
       const asked = { ...(hz === undefined ? {} : { hz }), ...(loadAt === undefined ? {} : { loadAt }) };
-      const task: AnalysisTask = { trace, version, options: asked };
-      return pool.run<Report>('analysis-task', task, 'analysing the trace');
+      const task: AnalysisTask = {
+        trace,
+        version,
+        options: asked,
+        ...(options.save === undefined ? {} : { save: 'also' as const }),
+      };
+      return pool.run<Analysis>('analysis-task', task, 'analysing the trace');
     },
   );
+  if (report === undefined) throw new Error('the analysis made no report');
   await writeOutput(options.output, [renderReport(report)]);
+  if (options.save !== undefined && saved !== undefined)
+    await writeOutput(options.save, [encodeSavedRun(saved)]);
   if (options.json !== undefined) await writeOutput(options.json, [JSON.stringify(report), '\n']);
   if (!options.quiet && options.output !== '-' && options.json !== '-') {
     const colour = Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;

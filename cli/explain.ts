@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander';
 import { dumpTrace } from '../model/dump.ts';
 import { Problem } from '../model/problem.ts';
-import type { Report } from '../model/report.ts';
 import { formatValue } from '../model/units.ts';
 import { visibleText } from '../model/visible-text.ts';
-import type { AnalysisTask } from '../workers/analysis-task.ts';
+import type { Analysis, AnalysisTask } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import type { TreeResult } from '../workers/tree-task.ts';
 import { writeOutput } from './output.ts';
@@ -52,7 +51,8 @@ async function run(paths: string[], options: ExplainOptions): Promise<void> {
       return;
     }
     const task: AnalysisTask = { trace, version };
-    const report = await pool.run<Report>('analysis-task', task, 'analysing the trace');
+    const { report } = await pool.run<Analysis>('analysis-task', task, 'analysing the trace');
+    if (report === undefined) throw new Error('the analysis made no report');
     const { sections, ...rest } = report;
     const outline = sections.map(({ id, kind, title }) => ({ id, kind, title }));
     await writeOutput('-', [visibleText(JSON.stringify({ ...rest, sections: outline }, null, 2)), '\n']);

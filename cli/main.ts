@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Problem } from '../model/problem.ts';
 import { visibleText } from '../model/visible-text.ts';
 import { analyzeCommand } from './analyze.ts';
+import { compareCommand } from './compare.ts';
 import { exitCode } from './exit.ts';
 import { explainCommand } from './explain.ts';
 import { flamegraphCommand } from './flamegraph.ts';
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
     .exitOverride();
   for (const command of [
     analyzeCommand(),
+    compareCommand(),
     flamegraphCommand(),
     foldCommand(),
     formatsCommand(),

@@ -14,12 +14,12 @@ export function removeUnfinished(): void {
 }
 
 /**
- * Writes text to `path` so that the file is either whole or not there: the parts go to a file
+ * Writes text or bytes to `path` so that the file is either whole or not there: the parts go to a file
  * beside it, which is renamed when complete. `-` is stdout.
  */
 export async function writeOutput(
   path: string,
-  parts: Iterable<string>,
+  parts: Iterable<string | Uint8Array>,
   encoding: 'utf8' | 'latin1' = 'utf8',
 ): Promise<void> {
   if (path === '-') {
@@ -55,7 +55,7 @@ export async function writeOutput(
 /** Writes in blocks of some 64 KiB and waits whenever the reader is slower. */
 async function writeAll(
   stream: NodeJS.WritableStream,
-  parts: Iterable<string>,
+  parts: Iterable<string | Uint8Array>,
   encoding: 'utf8' | 'latin1',
 ): Promise<void> {
   let block: string[] = [];
@@ -68,6 +68,11 @@ async function writeAll(
     if (!more) await once(stream, 'drain');
   };
   for (const part of parts) {
+    if (typeof part !== 'string') {
+      await flush();
+      if (!stream.write(part)) await once(stream, 'drain');
+      continue;
+    }
     block.push(part);
     size += part.length;
     if (size >= 1 << 16) await flush();

@@ -35,3 +35,22 @@ export function startProgress(quiet: boolean): Progress {
     stop: () => bar.stop(),
   };
 }
+
+/** A bar over things that take about as long each: runs read, histories searched. */
+export function startCounting(quiet: boolean, what: string): Progress {
+  if (quiet || !process.stderr.isTTY) return silent;
+  const bar = new cliProgress.SingleBar({
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    format: `reading ${what} {bar} {value} of {total}  {eta_formatted} left`,
+  });
+  bar.start(1, 0);
+  return {
+    update(done, total) {
+      bar.setTotal(Math.max(total, 1));
+      bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -5,7 +5,7 @@ import type { Unit } from './units.ts';
  * What the report can draw: a closed union by `kind`. Renderers are `Record<SectionKind, …>`, so a
  * new kind does not compile until it has a static table and a drawing.
  */
-export type Section = FlameSection | TimelineSection | BarsSection | TableSection;
+export type Section = FlameSection | TimelineSection | BarsSection | TableSection | DistributionSection;
 export type SectionKind = Section['kind'];
 
 interface SectionBase {
@@ -25,6 +25,20 @@ export interface FlameSection extends SectionBase {
   readonly tree: CallTree;
   /** Present when samples have times: what time order, range and thread filters are made from. */
   readonly samples?: SampleSeries;
+  /** Present in a differential flame graph: the tree's own weights are then the candidate's. */
+  readonly compare?: FlameComparison;
+}
+
+/** The other side of a differential flame graph, node by node. Weights are costs per unit of work. */
+export interface FlameComparison {
+  readonly baseline: string;
+  readonly candidate: string;
+  /** `per request`, `per run`, `of all samples`. */
+  readonly per: string;
+  /** Weight of the baseline whose innermost frame is the node. */
+  readonly self: readonly number[];
+  /** 1 = more and shown by the tests, −1 = less and shown, 0 = noise: drawn grey. */
+  readonly shown: readonly number[];
 }
 
 /**
@@ -115,4 +129,19 @@ export interface TableSection extends SectionBase {
   }[];
   /** Rows there were before the table was cut to its largest. */
   readonly of: number;
+}
+
+/** Values of one metric, run by run, group under group, with the mean of each group and its 95 % interval. */
+export interface DistributionSection extends SectionBase {
+  readonly kind: 'distribution';
+  readonly unit: Unit;
+  readonly groups: readonly {
+    readonly name: string;
+    readonly values: readonly number[];
+    readonly mean: number;
+    readonly low: number | null;
+    readonly high: number | null;
+    /** What was concluded of the group, in a few words. */
+    readonly verdict: string;
+  }[];
 }

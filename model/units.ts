@@ -14,6 +14,8 @@ export const units = [
   'task-s',
   'load',
   'tasks',
+  '1/s',
+  'bytes/s',
 ] as const;
 export type Unit = (typeof units)[number];
 
@@ -50,6 +52,10 @@ export function formatValue(value: number, unit: Unit): string {
       return scaled(value, durations, ' ');
     case 'bytes':
       return scaled(value, binaryScales, ' ');
+    case 'bytes/s':
+      return `${scaled(value, binaryScales, ' ')}/s`;
+    case '1/s':
+      return `${scaled(value, scales, ' ').trim()}${Math.abs(value) < 1e3 ? ' ' : ''}/s`;
     case 'hz':
       return `${scaled(value, scales, ' ').trim()}${Math.abs(value) < 1e3 ? ' ' : ''}Hz`;
     case 'task-s':

@@ -14,10 +14,12 @@ const allowed: readonly (readonly [string, readonly string[]])[] = [
     'workers/importers/trace-dat/',
     ['workers/importers/', 'workers/bytes.ts', 'model/', 'node:zlib', 'npm:fzstd'],
   ],
+  ['workers/importers/perf-stat.ts', ['workers/importers/', 'workers/bytes.ts', 'model/', 'npm:csv-parse']],
   ['workers/importers/', ['workers/importers/', 'workers/bytes.ts', 'model/']],
   ['workers/exporters/', ['workers/exporters/', 'workers/importers/importer.ts', 'model/', 'node:']],
   ['workers/pool.ts', ['model/', 'npm:piscina', 'node:']],
   ['workers/analysis-task.ts', ['analyzers/', 'model/']],
+  ['workers/compare-task.ts', ['analyzers/', 'model/']],
   ['workers/tree-task.ts', ['analyzers/', 'workers/exporters/', 'model/']],
   [
     'workers/',
@@ -38,10 +40,21 @@ const allowed: readonly (readonly [string, readonly string[]])[] = [
   ['viz/svg/client/', ['viz/svg/client/']],
   ['viz/svg/', ['viz/svg/', 'model/', 'node:']],
   ['viz/html/', ['viz/html/', 'viz/encode.ts', 'model/', 'node:']],
+  ['viz/text/', ['viz/text/', 'viz/html/cards.ts', 'viz/html/terminal.ts', 'model/', 'node:']],
   ['viz/', ['viz/', 'model/', 'node:']],
   [
     'cli/',
-    ['cli/', 'workers/', 'viz/html/', 'viz/svg/', 'model/', 'node:', 'npm:commander', 'npm:cli-progress'],
+    [
+      'cli/',
+      'workers/',
+      'viz/html/',
+      'viz/svg/',
+      'viz/text/',
+      'model/',
+      'node:',
+      'npm:commander',
+      'npm:cli-progress',
+    ],
   ],
 ];
 

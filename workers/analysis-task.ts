@@ -1,6 +1,8 @@
-import { analyse } from '../analyzers/analyse.ts';
-import type { AnalysisOptions } from '../analyzers/context.ts';
+import { analyseContext } from '../analyzers/analyse.ts';
+import { saveRun } from '../analyzers/compare/save-run.ts';
+import { type AnalysisOptions, Context } from '../analyzers/context.ts';
 import type { Report } from '../model/report.ts';
+import type { SavedRun } from '../model/saved-run.ts';
 import type { Trace } from '../model/trace.ts';
 
 export interface AnalysisTask {
@@ -8,9 +10,21 @@ export interface AnalysisTask {
   /** Version of vtune, for the report. */
   readonly version: string;
   readonly options?: AnalysisOptions;
+  /** What to hand back besides, or instead of, the report. */
+  readonly save?: 'also' | 'only';
+}
+
+export interface Analysis {
+  readonly report?: Report;
+  readonly saved?: SavedRun;
 }
 
 /** Worker entry: analyses a trace off the main thread, which stays free for progress and Ctrl-C. */
-export default function analysis({ trace, version, options }: AnalysisTask): Report {
-  return analyse(trace, version, options);
+export default function analysis({ trace, version, options, save }: AnalysisTask): Analysis {
+  const context = new Context(trace, options);
+  const report = analyseContext(context, version);
+  return {
+    ...(save === 'only' ? {} : { report }),
+    ...(save === undefined ? {} : { saved: saveRun(context, report) }),
+  };
 }

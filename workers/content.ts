@@ -30,6 +30,8 @@ export interface StreamContent extends ContentBase {
   readonly bytes: Bytes;
   /** Why the stream ended early, once it did. */
   readonly failure: () => string | undefined;
+  /** Lets go of what is behind the bytes, when nobody will read them. */
+  readonly close: () => Promise<void>;
 }
 
 /** Called with bytes taken from disk or stdin, compressed as they are there. */
@@ -99,7 +101,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 async function* unwrap(name: string, encodings: readonly string[], bytes: Bytes): AsyncGenerator<Content> {
-  const { head, whole, failure } = await peek(bytes, HEAD_BYTES);
+  const { head, whole, failure, close } = await peek(bytes, HEAD_BYTES);
   if (head.length === 0 && failure !== undefined) throw undecodable(name, failure);
   const compression = compressionOf(head);
   if (compression !== undefined) {
@@ -111,7 +113,7 @@ async function* unwrap(name: string, encodings: readonly string[], bytes: Bytes)
     const guarded = untilFailure(whole, (why) => {
       failure = why;
     });
-    yield { kind: 'stream', name, encodings, head, bytes: guarded, failure: () => failure };
+    yield { kind: 'stream', name, encodings, head, bytes: guarded, failure: () => failure, close };
   }
 }
 
@@ -175,7 +177,7 @@ async function* fileBytes(path: string): Bytes {
 async function peek(
   bytes: Bytes,
   length: number,
-): Promise<{ head: Uint8Array; whole: Bytes; failure: unknown }> {
+): Promise<{ head: Uint8Array; whole: Bytes; failure: unknown; close: () => Promise<void> }> {
   const iterator = bytes[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -191,16 +193,23 @@ async function peek(
       break;
     }
   }
+  const close = async (): Promise<void> => {
+    await iterator.return?.(undefined);
+  };
   async function* whole(): Bytes {
-    yield* chunks;
-    if (failure !== undefined) throw failure;
-    for (;;) {
-      const { done, value } = await iterator.next();
-      if (done) return;
-      yield value;
+    try {
+      yield* chunks;
+      if (failure !== undefined) throw failure;
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await close();
     }
   }
-  return { head: Buffer.concat(chunks).subarray(0, length), whole: whole(), failure };
+  return { head: Buffer.concat(chunks).subarray(0, length), whole: whole(), failure, close };
 }
 
 /** POSIX and GNU tar: `ustar` at byte 257. */

@@ -41,6 +41,8 @@ function piped(bytes: Bytes, through: NodeJS.ReadWriteStream): Bytes {
   const input = Readable.from(bytes);
   input.on('error', (error) => through.emit('error', error));
   const output = input.pipe(through) as unknown as Readable;
+  // A reader that has seen enough lets go of the file behind it, too.
+  output.once('close', () => input.destroy());
   // Old-style streams (unbzip2) lack async iteration; wrapping them costs nothing for the others.
   return Symbol.asyncIterator in output ? output : new Readable().wrap(output);
 }

@@ -14,6 +14,8 @@ export interface IngestOptions {
   readonly jobs: number;
   readonly imports: ImportOptions;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Which contents to read, by name: of an archive, the members of one run. All when absent. */
+  readonly only?: (name: string) => boolean;
   /** Bytes read so far and bytes there are on disk (0 = unknown). */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -38,6 +40,7 @@ export async function ingest(paths: readonly string[], options: IngestOptions): 
   for (const input of inputs) {
     try {
       for await (const content of contentsOf(input.path, onRead)) {
+        if (options.only?.(content.name) === false) continue;
         try {
           await readContent(content, merger, options, content.kind === 'file' ? onRead : undefined);
           read++;

@@ -10,6 +10,7 @@ const wanted: Readonly<Record<string, string>> = {
   cpudesc: 'cpuModel',
   'total memory': 'memory',
   'perf version': 'perf',
+  governor: 'governor',
   cmdline: 'command',
   'captured on': 'captured',
 };

@@ -19,6 +19,7 @@ const enhancers: { readonly [K in SectionKind]: (panel: HTMLElement, page: Page)
   timeline: () => undefined,
   bars: () => undefined,
   table: enhanceTable,
+  distribution: () => undefined,
 };
 
 export function enhanceSections(page: Page): void {

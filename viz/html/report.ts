@@ -1,4 +1,6 @@
-import type { Report } from '../../model/report.ts';
+import type { Finding } from '../../model/finding.ts';
+import type { NotRun, Report, Verdict } from '../../model/report.ts';
+import type { Section } from '../../model/section.ts';
 import { formatCount, formatValue } from '../../model/units.ts';
 import { escapeMarkup } from '../../model/visible-text.ts';
 import { assets } from './assets.ts';
@@ -8,13 +10,39 @@ import { flameBlock } from './flame-block.ts';
 import { provenanceHtml, skippedShare } from './provenance.ts';
 import { sectionHtml } from './static-sections.ts';
 
+/** What a page is made of, whatever it is about. */
+export interface PageParts {
+  readonly title: string;
+  /** Short facts for the top line. */
+  readonly facts: readonly string[];
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+  readonly notRun: readonly NotRun[];
+  readonly sections: readonly Section[];
+  /** How it was measured, as markup. */
+  readonly provenance: string;
+}
+
+export function renderReport(report: Report): string {
+  const { verdict, findings, notRun, sections } = report;
+  return renderPage({
+    title: titleOf(report),
+    facts: headerFacts(report),
+    verdict,
+    findings,
+    notRun,
+    sections,
+    provenance: provenanceHtml(report),
+  });
+}
+
 /**
  * One self-contained page. Everything up to the script reads without JavaScript; the script adds
  * the drawings. The policy forbids every request, so a page that tried one would show it.
  */
-export function renderReport(report: Report): string {
+export function renderPage(page: PageParts): string {
   const { script, style, scriptHash } = assets();
-  const flames = report.sections.filter((section) => section.kind === 'flame').map(flameBlock);
+  const flames = page.sections.filter((section) => section.kind === 'flame').map(flameBlock);
   const policy = `default-src 'none'; script-src ${scriptHash}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>
 <html lang="en">
@@ -23,23 +51,21 @@ export function renderReport(report: Report): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escapeMarkup(titleOf(report))}</title>
+<title>${escapeMarkup(page.title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <header class="top">
 <p class="brand">vtune</p>
-<p class="facts">${headerFacts(report)
-    .map((fact) => `<span>${nameHtml(fact, 80)}</span>`)
-    .join('')}</p>
+<p class="facts">${page.facts.map((fact) => `<span>${nameHtml(fact, 80)}</span>`).join('')}</p>
 <p class="tools"><button type="button" id="theme" hidden aria-label="dark or light">◐</button><button type="button" id="copy-link" hidden>copy link</button><button type="button" id="help" hidden aria-label="keys">?</button></p>
 </header>
 <main>
-${verdictHtml(report.verdict)}
-${findingsHtml(report.findings)}
-${notRunHtml(report.notRun)}
-${sectionsHtml(report)}
-${provenanceHtml(report)}
+${verdictHtml(page.verdict)}
+${findingsHtml(page.findings)}
+${notRunHtml(page.notRun)}
+${sectionsHtml(page.sections)}
+${page.provenance}
 </main>
 <p class="hidden" id="announce" aria-live="polite"></p>
 <script type="application/json" id="flames">${scriptJson(flames)}</script>
@@ -50,7 +76,7 @@ ${provenanceHtml(report)}
 }
 
 /** All sections; call trees of events that are not the primary one begin closed. */
-function sectionsHtml({ sections }: Report): string {
+function sectionsHtml(sections: readonly Section[]): string {
   const firstFlame = sections.find(({ kind }) => kind === 'flame');
   return sections
     .map((section) => sectionHtml(section, section.kind !== 'flame' || section === firstFlame))

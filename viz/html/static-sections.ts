@@ -10,6 +10,7 @@ import { selectionToHash } from '../../model/selection.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import { escapeMarkup } from '../../model/visible-text.ts';
 import { nameHtml } from './escape.ts';
+import { staticDistribution } from './static-distribution.ts';
 import { staticFlame } from './static-flame.ts';
 import { staticTimeline } from './static-timeline.ts';
 
@@ -21,6 +22,7 @@ const renderers: { readonly [K in SectionKind]: StaticRenderer<K> } = {
   timeline: (section: TimelineSection) => staticTimeline(section),
   bars: staticBars,
   table: staticTable,
+  distribution: staticDistribution,
 };
 
 /** A panel: the sentence that says what it shows, the static content, and a place for the drawing. Print opens all. */

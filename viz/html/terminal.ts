@@ -11,7 +11,7 @@ export interface TerminalOptions {
 }
 
 const MOST_FINDINGS = 5;
-const paints: Readonly<Record<Severity | 'dim' | 'bold', string>> = {
+export const paints: Readonly<Record<Severity | 'dim' | 'bold', string>> = {
   critical: '31',
   warning: '33',
   note: '36',
@@ -56,7 +56,7 @@ export function renderTerminal(report: Report, { colour, width }: TerminalOption
 }
 
 /** Breaks at blanks; a word longer than the line stays whole, so that names and commands can be copied. */
-function wrapText(text: string, width: number, indent: string): string[] {
+export function wrapText(text: string, width: number, indent: string): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/(?<=\S) /)) {

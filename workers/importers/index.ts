@@ -2,12 +2,15 @@ import { cpuprofile } from './cpuprofile.ts';
 import { folded } from './folded.ts';
 import { ftrace } from './ftrace.ts';
 import { functionGraph } from './function-graph.ts';
+import { hostFilesImporter } from './host-files.ts';
 import type { Importer } from './importer.ts';
 import { kernelLog } from './kernel-log.ts';
 import { loadavg } from './loadavg.ts';
 import { perfScript } from './perf-script.ts';
+import { perfStat } from './perf-stat.ts';
 import { procSamples } from './proc-samples.ts';
 import { ps } from './ps.ts';
+import { results } from './results.ts';
 import { traceDat } from './trace-dat.ts';
 
 /** Every format that can be read. To add one: a file beside this, and a line here. */
@@ -22,6 +25,9 @@ export const importers: readonly Importer[] = [
   ps,
   kernelLog,
   traceDat,
+  perfStat,
+  hostFilesImporter,
+  results,
 ];
 
 export function importerById(id: string): Importer {

@@ -1,12 +1,11 @@
 import type { TraceBuilder } from '../../model/trace-builder.ts';
 import { latin1, lineEnd, trimEnd } from '../bytes.ts';
 import type { Importer, Source } from './importer.ts';
+import { snapshotTime } from './snapshot-time.ts';
 import { loadAverageLine, TaskSampleWriter } from './task-samples/writer.ts';
 
 /** A time before the averages, on their line or on one of its own: seconds since 1970 or since boot. */
 const timed = /^(?:@ ?)?(\d+(?:\.\d+)?)(?:\s+(.*))?$/;
-/** Directory of a snapshot: `snap-003_1795209173.3_5811.8/`, wall clock and monotonic seconds. */
-const snapshot = /snap-\d+_(\d+(?:\.\d+)?)_(\d+(?:\.\d+)?)(?:\/|!)/;
 
 /** /proc/loadavg, once, or again and again with a time before each. */
 export const loadavg: Importer = {
@@ -39,11 +38,11 @@ class LoadAverageReader {
   constructor(out: TraceBuilder, source: Source) {
     this.#out = out;
     this.#writer = new TaskSampleWriter(out);
-    const snap = snapshot.exec(source.name);
-    if (snap === null) return;
-    this.#time = Number(snap[2]) * 1e9;
+    const snapshot = snapshotTime(source.name);
+    if (snapshot === undefined) return;
+    this.#time = snapshot.mono;
     out.clock = 'mono';
-    this.#writer.wallClock(this.#time, Number(snap[1]));
+    this.#writer.wallClock(this.#time, snapshot.realtime);
   }
 
   parse(bytes: Uint8Array, offset: number): void {

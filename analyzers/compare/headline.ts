@@ -1,0 +1,149 @@
+import type { Budget } from '../../model/budget.ts';
+import type { Metric } from '../../model/metric.ts';
+import type { SavedRun } from '../../model/saved-run.ts';
+import { globToRegExp, ruleForMetric } from './budget.ts';
+import type { Measured, WorkUnit } from './exposure.ts';
+
+/** One quantity with a value for every run that has it: `[group][run]`. */
+export interface Headline {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly unit: Metric['unit'];
+  readonly better: Metric['better'];
+  readonly role: 'outcome' | 'mechanism';
+  readonly values: readonly (readonly (number | undefined)[])[];
+}
+
+/** More headlines than these are no headlines: each one more makes the others harder to show. */
+export const MOST_HEADLINES = 10;
+/** A p99 of fewer events is an anecdote. */
+const FEWEST_FOR_P99 = 1000;
+
+/** What is compared without being asked: ids in order of importance. Labels must be few to be headlines. */
+const outcomes: readonly RegExp[] = [
+  /^run\.result\{name=(?:wall|elapsed|real|duration|total_time|latency|throughput|rps|qps|tps|iops)/,
+  /^run\.perf_stat\{event=(?:time elapsed|duration_time)\}$/,
+  /^cost\.total$/,
+  /^run\.result\{/,
+  /^run\.wall$/,
+  /^load\.dstate\.total$/,
+  /^calls\.write\.p50/,
+];
+const mechanisms: readonly RegExp[] = [
+  /^run\.perf_stat\{/,
+  /^run\.result\{/,
+  /^sched\.(?:migrations|switches\.(?:in)?voluntary|idle_while_queued)$/,
+];
+const MOST_MECHANISMS = 12;
+
+/** Metrics of which runs give one value each, those that are tested first. */
+export function chooseHeadlines(
+  groups: readonly (readonly SavedRun[])[],
+  work: WorkUnit,
+  measured: Measured | undefined,
+  asked: readonly string[] | undefined,
+  budget: Budget | undefined,
+): Headline[] {
+  const all = candidates(groups, work, measured);
+  if (asked !== undefined && asked.length > 0) {
+    const patterns = asked.map(globToRegExp);
+    return all
+      .filter((each) => patterns.some((pattern) => pattern.test(each.id) || pattern.test(keyOf(each))))
+      .map((each) => ({ ...each, role: 'outcome' as const }));
+  }
+  const rank = (each: Headline): number => outcomes.findIndex((pattern) => pattern.test(keyOf(each)));
+  const budgeted = all.filter((each) => ruleForMetric(budget, each.id, each.labels)?.explicit === true);
+  const directed = all
+    .filter((each) => rank(each) >= 0 && each.better !== 'neither' && !budgeted.includes(each))
+    .sort((a, b) => rank(a) - rank(b));
+  const wall = directed.findIndex(({ id }) => id === 'run.wall');
+  // The program's own clock is better than the recording's.
+  if (wall >= 0 && directed.some((each) => /wall|elapsed|real/.test(keyOf(each)) && each.id !== 'run.wall')) {
+    directed.splice(wall, 1);
+  }
+  const first = [...budgeted, ...directed].slice(0, Math.max(MOST_HEADLINES, budgeted.length));
+  const rest = all
+    .filter((each) => !first.includes(each) && mechanisms.some((pattern) => pattern.test(keyOf(each))))
+    .slice(0, MOST_MECHANISMS)
+    .map((each) => ({ ...each, role: 'mechanism' as const }));
+  return [...first, ...rest];
+}
+
+export function keyOf({ id, labels }: Pick<Headline, 'id' | 'labels'>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return pairs.length === 0 ? id : `${id}{${pairs.join(',')}}`;
+}
+
+/** Every metric at least one run of two groups has, and those made of the runs themselves. */
+function candidates(
+  groups: readonly (readonly SavedRun[])[],
+  work: WorkUnit,
+  measured: Measured | undefined,
+): Headline[] {
+  const found = new Map<string, { metric: Metric; values: (number | undefined)[][] }>();
+  groups.forEach((group, g) => {
+    group.forEach((run, r) => {
+      for (const metric of [...runMetrics(run, work), ...run.metrics]) {
+        if (/\.p99\d?$/.test(metric.id) && metric.n < FEWEST_FOR_P99) continue;
+        const key = keyOf(metric);
+        let row = found.get(key);
+        if (row === undefined) {
+          row = { metric, values: groups.map(({ length }) => Array.from({ length }, () => undefined)) };
+          found.set(key, row);
+        }
+        (row.values[g] as (number | undefined)[])[r] = metric.value;
+      }
+    });
+  });
+  const cost = costOf(groups, measured);
+  const rows = [...found.values()].map(
+    ({ metric, values }): Headline => ({
+      id: metric.id,
+      labels: metric.labels,
+      unit: metric.unit,
+      better: metric.better,
+      role: 'outcome',
+      values,
+    }),
+  );
+  const everywhere = rows.filter(({ values }) =>
+    values.every((group) => group.some((value) => value !== undefined)),
+  );
+  return cost === undefined ? everywhere : [cost, ...everywhere];
+}
+
+function runMetrics({ run }: SavedRun, { per }: WorkUnit): Metric[] {
+  if (per === 'second' || per === 'total' || !(run.duration > 0)) return [];
+  return [
+    {
+      id: 'run.wall',
+      labels: {},
+      value: run.duration * 1e9,
+      unit: 'ns',
+      better: 'lower',
+      n: 1,
+    },
+  ];
+}
+
+/** Cost of all samples per unit of work; shares have none. */
+function costOf(
+  groups: readonly (readonly SavedRun[])[],
+  measured: Measured | undefined,
+): Headline | undefined {
+  if (measured === undefined) return undefined;
+  const rates = new Map(
+    measured.groups
+      .flat()
+      .map(({ run, profile, scale, work }) => [run, (profile.weight * scale) / work] as const),
+  );
+  if ([...rates.values()].every((value) => Math.abs(value - 1) < 1e-9)) return undefined;
+  return {
+    id: 'cost.total',
+    labels: {},
+    unit: measured.unit,
+    better: 'lower',
+    role: 'outcome',
+    values: groups.map((group) => group.map((run) => rates.get(run))),
+  };
+}

@@ -1,0 +1,204 @@
+import type { ComparedMetric, GateLevel } from '../../model/comparison.ts';
+import { bootstrapChange, bootstrapMean } from '../stats/bootstrap.ts';
+import { kruskalWallis } from '../stats/kruskal-wallis.ts';
+import { mannWhitney } from '../stats/mann-whitney.ts';
+import { holm } from '../stats/multiplicity.ts';
+import { quantile } from '../stats/quantiles.ts';
+import { Random } from '../stats/random.ts';
+import { type AppliedRule, ruleForMetric } from './budget.ts';
+import { finite } from './functions.ts';
+import { type Headline, keyOf } from './headline.ts';
+import { detectable, judge, runsToSettle } from './judge.ts';
+import type { CompareOptions } from './options.ts';
+
+/** Names of the groups, and which pairs of them are asked about. */
+export interface MetricPlan {
+  readonly names: readonly string[];
+  readonly pairs: readonly (readonly [number, number])[];
+}
+
+/** A noise floor beyond this hides what people care about: then nothing is called equal. */
+const HIGHEST_FLOOR = 0.1;
+/** Fewer runs cannot be split to see how far equal halves lie apart. */
+const FEWEST_TO_SPLIT = 4;
+const SPLITS = 1000;
+const NORMAL_95 = 1.959963984540054;
+
+type Draft = Omit<ComparedMetric['changes'][number], 'adjusted' | 'state' | 'moreRuns'> & {
+  readonly tested: boolean;
+};
+
+/**
+ * Tests metrics of which each run gives one value: ranks for whether there is a difference, a
+ * bootstrap over runs for how large it is, Holm over all outcomes and pairs. This is the engine of
+ * every comparison, of builds and of settings.
+ */
+export function compareMetrics(
+  headlines: readonly Headline[],
+  plan: MetricPlan,
+  options: CompareOptions,
+): ComparedMetric[] {
+  const drafts = headlines.map((headline) => plan.pairs.map((pair) => draft(headline, plan, pair, options)));
+  const flat = drafts.flat();
+  // Mechanisms explain, they do not decide: they neither pay for the outcomes nor make them pay.
+  const adjusted = new Map<Draft, number>();
+  for (const role of ['outcome', 'mechanism'] as const) {
+    const family = headlines.flatMap((headline, i) => (headline.role === role ? (drafts[i] as Draft[]) : []));
+    const values = holm(family.map(({ p }) => p ?? Number.NaN));
+    for (const [i, each] of family.entries()) adjusted.set(each, values[i] as number);
+  }
+  if (flat.length === 0) return [];
+  return headlines.map((headline, i) => {
+    const values = headline.values.map((group) => group.filter((value) => value !== undefined));
+    const random = new Random(options.seed);
+    const groups = plan.names.map((name, g) => {
+      const own = values[g] as number[];
+      const interval = bootstrapMean(own, random);
+      return {
+        name,
+        values: (headline.values[g] ?? []).map((value) => value ?? null),
+        mean: finite(meanOf(own)),
+        low: finite(interval.low),
+        high: finite(interval.high),
+      };
+    });
+    return {
+      id: headline.id,
+      labels: headline.labels,
+      unit: headline.unit,
+      better: headline.better,
+      role: headline.role,
+      groups,
+      anyDifference: values.length > 2 ? finite(kruskalWallis(values)) : null,
+      ranking: rank(groups, headline.better),
+      changes: (drafts[i] as Draft[]).map((each) =>
+        conclude(each, adjusted.get(each) ?? Number.NaN, headline, options, runsOf(values, plan, each)),
+      ),
+    };
+  });
+}
+
+function draft(
+  headline: Headline,
+  { names }: MetricPlan,
+  [a, b]: readonly [number, number],
+  options: CompareOptions,
+): Draft {
+  const known = (group: number): number[] =>
+    (headline.values[group] ?? []).filter((value) => value !== undefined);
+  const [before, after] = [known(a), known(b)];
+  const rule = ruleForMetric(options.budget, headline.id, headline.labels);
+  const random = new Random(options.seed + a * 31 + b);
+  const { low, high } = bootstrapChange(before, after, random);
+  const { p, delta } = mannWhitney(before, after);
+  const margin = marginOf(before, options, rule, random);
+  const [from, to] = [meanOf(before), meanOf(after)];
+  const half = (Math.log1p(high) - Math.log1p(low)) / 2;
+  const enough = before.length > 1 && after.length > 1;
+  return {
+    baseline: names[a] ?? '',
+    candidate: names[b] ?? '',
+    relative: from === 0 ? (to === 0 ? 0 : Number.POSITIVE_INFINITY) : (to - from) / Math.abs(from),
+    low,
+    high,
+    p: enough ? finite(p) : null,
+    margin,
+    detectable: enough ? detectable(half, NORMAL_95, margin) : null,
+    level: levelOf(headline, rule),
+    cliffsDelta: enough ? finite(delta) : null,
+    tested: enough,
+    ...(rule?.max !== undefined && to > rule.max
+      ? { why: 'its mean is above the largest value the budget accepts' }
+      : {}),
+  };
+}
+
+function conclude(
+  { tested, ...change }: Draft,
+  adjusted: number,
+  headline: Headline,
+  options: CompareOptions,
+  runs: number,
+): ComparedMetric['changes'][number] {
+  const { relative, low, high, margin } = change;
+  const estimate = { relative, low, high, adjusted };
+  const aboveMax = change.why !== undefined;
+  const state = aboveMax ? 'regressed' : judge(estimate, margin, options.level, headline.better);
+  return {
+    ...change,
+    adjusted: finite(adjusted),
+    state,
+    moreRuns: tested && state === 'inconclusive' ? runsToSettle(estimate, margin, runs) : null,
+    ...(state === 'inconclusive' && tested && change.p !== null && (low > margin || high < -margin)
+      ? { why: rankLimit(adjusted, options.level) }
+      : {}),
+  };
+}
+
+/** The interval is clear of the margin, and still the ranks cannot say so: too few runs for the number of tests. */
+function rankLimit(adjusted: number, level: number): string {
+  return adjusted > level
+    ? 'the interval is clear of the margin, but so few runs cannot show it by their ranks: record more'
+    : 'the interval is clear of the margin';
+}
+
+function runsOf(values: readonly (readonly number[])[], { names }: MetricPlan, change: Draft): number {
+  const length = (name: string): number => values[names.indexOf(name)]?.length ?? 0;
+  return Math.min(length(change.baseline), length(change.candidate));
+}
+
+function levelOf({ role }: Headline, rule: AppliedRule | undefined): GateLevel {
+  return rule?.level ?? (role === 'outcome' ? 'error' : 'off');
+}
+
+/**
+ * The smallest change that counts. Between settings no smaller one counts than what equal runs
+ * differ by: the 95 % range of the difference between random halves of the baseline, a noise floor.
+ */
+function marginOf(
+  before: readonly number[],
+  { mode, minEffect }: CompareOptions,
+  rule: AppliedRule | undefined,
+  random: Random,
+): number {
+  if (rule?.maxIncrease !== undefined) return rule.maxIncrease;
+  if (mode === 'gate' || before.length < FEWEST_TO_SPLIT) return minEffect;
+  return Math.max(minEffect, Math.min(HIGHEST_FLOOR, noiseFloor(before, random)));
+}
+
+export function noiseFloor(values: readonly number[], random: Random): number {
+  const half = values.length >> 1;
+  const shuffled = Float64Array.from(values);
+  const gaps = new Float64Array(SPLITS);
+  for (let i = 0; i < SPLITS; i++) {
+    random.shuffle(shuffled);
+    const [a, b] = [meanOf(shuffled.subarray(0, half)), meanOf(shuffled.subarray(half))];
+    gaps[i] = a === 0 ? 0 : Math.abs(b / a - 1);
+  }
+  return quantile(gaps.sort(), 0.95);
+}
+
+function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return values.length === 0 ? Number.NaN : sum / values.length;
+}
+
+/** Groups from best to worst; a group whose interval overlaps that of the one before shares its rank. */
+function rank(groups: ComparedMetric['groups'], better: Headline['better']): string[][] {
+  if (better === 'neither') return [];
+  const known = groups.filter(({ mean, low }) => mean !== null && low !== null);
+  const sign = better === 'lower' ? 1 : -1;
+  const sorted = [...known].sort((a, b) => sign * ((a.mean as number) - (b.mean as number)));
+  const ranks: string[][] = [];
+  let reach = Number.NEGATIVE_INFINITY;
+  for (const { name, low, high } of sorted) {
+    const [near, far] = sign > 0 ? [low as number, high as number] : [-(high as number), -(low as number)];
+    if (near > reach || ranks.length === 0) ranks.push([name]);
+    else ranks.at(-1)?.push(name);
+    reach = Math.max(reach, far);
+  }
+  return ranks;
+}
+
+export { keyOf };

@@ -1,0 +1,137 @@
+import {
+  changeText,
+  functionName,
+  intervalText,
+  metricName,
+  settleText,
+  stateWord,
+} from '../../model/change-text.ts';
+import type { ComparedMetric, GateResult } from '../../model/comparison.ts';
+import type { Verdict } from '../../model/report.ts';
+import { shortName } from '../../model/symbol-name.ts';
+import { formatCount, formatValue } from '../../model/units.ts';
+import type { Conclusions } from './compare.ts';
+
+/** The whole comparison in a few lines. */
+export function comparisonVerdict(conclusions: Conclusions, gate: GateResult): Verdict {
+  const { groups, work, guards, options } = conclusions;
+  const counts = groups
+    .map(({ name, runs }) => `${name} ${formatCount(runs.length)} run${runs.length === 1 ? '' : 's'}`)
+    .join(', ');
+  const warnings = guards
+    .filter(({ severity }) => severity === 'warning')
+    .map(({ text }) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
+  const basis = `${counts}; costs ${work.text} (${work.why}).`;
+  if (options.mode === 'groups') {
+    const { headline, lines } = groupsVerdict(conclusions);
+    return { severity: 'note', headline, lines: [...lines, ...warnings, basis] };
+  }
+  const headline = gateHeadline(conclusions, gate);
+  const severity =
+    gate.outcome === 'fail'
+      ? 'critical'
+      : gate.outcome === 'pass'
+        ? gate.warnings.length > 0
+          ? 'warning'
+          : 'ok'
+        : gate.warnings.length > 0
+          ? 'warning'
+          : 'note';
+  return { severity, headline, lines: [...metricLines(conclusions), ...warnings, basis] };
+}
+
+function gateHeadline({ pairs, metrics, work }: Conclusions, gate: GateResult): string {
+  const rows = pairs.flatMap(({ pair }) => pair.functions.map((row) => ({ row, pair })));
+  const worst =
+    rows.find(({ row }) => row.state === 'regressed' && row.level === 'error') ??
+    rows.find(({ row }) => row.state === 'regressed');
+  const metric = metrics
+    .flatMap((each) => each.changes.map((change) => ({ each, change })))
+    .find(({ change }) => change.state === 'regressed');
+  const lead = gate.indicative ? 'Indicative only, one run a side: ' : '';
+  if (worst !== undefined) {
+    const { row } = worst;
+    const from = row.path.length > 1 ? `, called from ${shortName(row.path.at(-1) ?? '')}` : '';
+    const more = gate.failures.length > 1 ? `, and ${gate.failures.length - 1} more` : '';
+    return `${lead}${shortName(functionName(row), 120)} regressed: ${changeText(row.relative)} (${intervalText(row)})${from}${more}.`;
+  }
+  if (metric !== undefined) {
+    return `${lead}${metricName(metric.each, work.text)} regressed: ${changeText(metric.change.relative)} (${intervalText(metric.change)}).`;
+  }
+  if (gate.indicative) return 'Nothing stands out, but one run a side cannot show that nothing changed.';
+  if (gate.outcome === 'pass') return 'No regression: every headline metric is within its margin or better.';
+  if (metrics.length === 0 && pairs.length === 0)
+    return 'There is nothing these runs have in common that could be compared.';
+  const open = gate.inconclusive.length;
+  return `No regression shown; ${open} headline metric${open === 1 ? ' is' : 's are'} inconclusive.`;
+}
+
+function metricLines({ metrics, work, options }: Conclusions): string[] {
+  return metrics
+    .filter(({ role }) => role === 'outcome')
+    .slice(0, 6)
+    .flatMap((metric) => metric.changes.map((change) => metricLine(metric, change, work.text, options.mode)));
+}
+
+function metricLine(
+  metric: ComparedMetric,
+  change: ComparedMetric['changes'][number],
+  workText: string,
+  mode: 'gate' | 'groups',
+): string {
+  const mean = (name: string): string => {
+    const value = metric.groups.find((group) => group.name === name)?.mean;
+    return value === null || value === undefined ? '–' : formatValue(value, metric.unit);
+  };
+  const settle = change.state === 'inconclusive' ? settleText(change) : '';
+  const who = mode === 'gate' ? '' : `${change.candidate} against ${change.baseline}, `;
+  return `${who}${metricName(metric, workText)}: ${stateWord(change.state, mode)}, ${mean(change.baseline)} → ${mean(change.candidate)}, ${changeText(change.relative)} (${intervalText(change)})${settle === '' ? '' : `; ${settle}`}.`;
+}
+
+/** Which setting is best by the first outcome that ranks them, and what only moved a mechanism. */
+function groupsVerdict(conclusions: Conclusions): { headline: string; lines: string[] } {
+  const { metrics, groups, work } = conclusions;
+  const outcomes = metrics.filter(({ role }) => role === 'outcome');
+  const mechanisms = metrics.filter(
+    ({ role, changes }) =>
+      role === 'mechanism' &&
+      changes.some(({ state }) => state === 'changed' || state === 'regressed' || state === 'improved'),
+  );
+  const [main] = outcomes;
+  const lines = outcomes
+    .slice(0, 3)
+    .flatMap((metric) =>
+      metric.changes
+        .filter(({ baseline }) => baseline === groups[0]?.name)
+        .map((change) => metricLine(metric, change, work.text, 'groups')),
+    );
+  for (const metric of mechanisms.slice(0, 4)) {
+    const change = metric.changes.find(
+      ({ state }) => state === 'changed' || state === 'regressed' || state === 'improved',
+    );
+    if (change !== undefined) {
+      lines.push(
+        `Mechanism: ${metricName(metric, work.text)} ${changeText(change.relative)} with ${change.candidate} against ${change.baseline} (p ${change.adjusted?.toPrecision(2)}).`,
+      );
+    }
+  }
+  if (main === undefined) return { headline: 'No outcome was measured: nothing can be recommended.', lines };
+  const decided = main.changes.filter(({ state }) => state === 'regressed' || state === 'improved');
+  const name = metricName(main, work.text);
+  if (decided.length === 0) {
+    const open = main.changes.some(({ state }) => state === 'inconclusive' || state === 'not enough data');
+    const knob = mechanisms.length > 0 ? ' The setting works, a benefit is not shown.' : '';
+    return {
+      headline: `${name}: ${open ? 'inconclusive' : 'no difference'} between ${groups.map((group) => group.name).join(', ')}.${knob}`,
+      lines,
+    };
+  }
+  const worst = decided.reduce((a, b) => (Math.abs(b.relative) > Math.abs(a.relative) ? b : a));
+  return {
+    headline: `${name} is ${changeText(worst.relative)} ${worst.state === 'regressed' ? 'worse' : 'better'} with ${worst.candidate} than with ${worst.baseline} (${intervalText(worst)}).`,
+    lines: [
+      ...lines,
+      `Best to worst by ${name}: ${main.ranking.map((names) => names.join(' = ')).join(', then ')}.`,
+    ],
+  };
+}

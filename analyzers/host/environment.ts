@@ -1,0 +1,135 @@
+import type { Metric } from '../../model/metric.ts';
+import { decodeString } from '../../model/strings.ts';
+import { formatShare, formatValue } from '../../model/units.ts';
+import { defineAnalyzer } from '../analyzer.ts';
+import type { Context } from '../context.ts';
+
+/** What was read of one series of the host, in file order. */
+interface Readings {
+  readonly name: string;
+  readonly of: string;
+  readonly values: readonly number[];
+}
+
+/** State of the host around the run: what can make two runs differ without any change in the program. */
+export const environment = defineAnalyzer({
+  id: 'host/environment',
+  question: 'What state was the host in?',
+  needs: [
+    {
+      missing: 'copies of /proc/stat, /proc/pressure or CPU frequencies',
+      captureWith:
+        'scripts/record-run.sh run-01 -- ./bench   # or cp /proc/stat proc_stat.before, and .after',
+      met: (_, context) => context.derive(hostReadings).length > 0,
+    },
+  ],
+  metrics: [
+    {
+      id: 'host.cpu.share',
+      unit: 'share',
+      labels: ['state'],
+      about:
+        'Part of the time of all CPUs in this state (user, system, idle, iowait, steal …) between the first and the last copy of /proc/stat.',
+    },
+    {
+      id: 'host.pressure.stalled',
+      unit: 'ns',
+      labels: ['resource', 'tasks'],
+      about:
+        'Time in which some or all (full) tasks waited for the resource, between the first and last copy.',
+    },
+    {
+      id: 'host.pressure.avg10',
+      unit: 'share',
+      labels: ['resource', 'tasks'],
+      about: 'The same as a share of the last ten seconds, as the kernel averaged it; the largest copy.',
+    },
+    { id: 'host.cpu.frequency', unit: 'hz', labels: [], about: 'Mean CPU frequency read.' },
+  ],
+  run(context) {
+    const readings = context.derive(hostReadings);
+    const metrics = [...cpuShares(readings), ...pressure(readings), ...frequency(readings)];
+    return {
+      metrics,
+      findings: [],
+      sections: [
+        {
+          kind: 'table',
+          id: 'host/environment/table',
+          title: 'State of the host',
+          columns: [
+            { name: 'what', unit: 'text' },
+            { name: 'value', unit: 'text' },
+          ],
+          rows: metrics.map(({ id, labels, value, unit }) => ({
+            cells: [
+              `${id.replace(/^host\./, '')} ${Object.values(labels).join(' ')}`.trim(),
+              unit === 'share' ? formatShare(value) : formatValue(value, unit),
+            ],
+          })),
+          of: metrics.length,
+        },
+      ],
+    };
+  },
+});
+
+function hostReadings({ trace }: Context): Readings[] {
+  const { series, counters } = trace.tables;
+  const text = (id: number | undefined): string => decodeString(trace.strings, id ?? 0);
+  const values = new Map<number, number[]>();
+  for (let row = 0; row < counters.length; row++) {
+    const id = counters.columns.series[row] as number;
+    const own = values.get(id);
+    if (own === undefined) values.set(id, [counters.columns.value[row] as number]);
+    else own.push(counters.columns.value[row] as number);
+  }
+  return [...values]
+    .map(([id, own]) => ({
+      name: text(series.columns.name[id]),
+      of: text(series.columns.entityName[id]),
+      values: own,
+    }))
+    .filter(({ name }) => /^(?:cpu time |pressure |cpu frequency$)/.test(name));
+}
+
+/** What a counter that only grows gained over the run: its copies need no order for that. */
+function gained({ values }: Readings): number {
+  return Math.max(...values) - Math.min(...values);
+}
+
+function cpuShares(readings: readonly Readings[]): Metric[] {
+  const states = readings.filter(({ name }) => name.startsWith('cpu time '));
+  const whole = states.reduce((sum, each) => sum + gained(each), 0);
+  if (!(whole > 0)) return [];
+  return states.map((each) => ({
+    id: 'host.cpu.share',
+    labels: { state: each.name.slice('cpu time '.length) },
+    value: gained(each) / whole,
+    unit: 'share',
+    better: 'neither',
+    n: each.values.length,
+  }));
+}
+
+function pressure(readings: readonly Readings[]): Metric[] {
+  return readings
+    .filter(({ name }) => name.startsWith('pressure '))
+    .flatMap((each): Metric[] => {
+      const average = each.name.endsWith(' avg10');
+      const labels = { resource: each.of, tasks: each.name.split(' ')[1] ?? '' };
+      const common = { labels, better: 'lower', n: each.values.length } as const;
+      if (average) {
+        return [{ id: 'host.pressure.avg10', value: Math.max(...each.values), unit: 'share', ...common }];
+      }
+      if (each.values.length < 2) return [];
+      return [{ id: 'host.pressure.stalled', value: gained(each), unit: 'ns', ...common }];
+    });
+}
+
+function frequency(readings: readonly Readings[]): Metric[] {
+  const values = readings.filter(({ name }) => name === 'cpu frequency').flatMap((each) => each.values);
+  if (values.length === 0) return [];
+  const value = values.reduce((sum, each) => sum + each, 0) / values.length;
+  return [{ id: 'host.cpu.frequency', labels: {}, value, unit: 'hz', better: 'higher', n: values.length }];
+}

@@ -1,0 +1,164 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Comparison } from '../model/comparison.ts';
+import { Problem } from '../model/problem.ts';
+import { renderComparison } from '../viz/html/comparison.ts';
+import { renderComparisonText } from '../viz/text/console.ts';
+import type { CompareOptions, CompareTask } from '../workers/compare-task.ts';
+import { readBudget } from './budget-file.ts';
+import { exitCode } from './exit.ts';
+import { writeOutput } from './output.ts';
+import { type GroupPaths, readGroups } from './read-groups.ts';
+import { jobsOption, type ReadOptions } from './read-trace.ts';
+import { version } from './version.ts';
+
+interface CompareCliOptions extends ReadOptions {
+  readonly baseline?: string[];
+  readonly candidate?: string[];
+  readonly group?: string[][];
+  readonly per?: string;
+  readonly event?: string;
+  readonly metric?: string[];
+  readonly minEffect?: number;
+  readonly minFunctionEffect?: number;
+  readonly minFunctionPoints?: number;
+  readonly budget?: string;
+  readonly failOn: 'regression' | 'inconclusive' | 'never';
+  readonly output?: string;
+  readonly json?: string;
+}
+
+export function compareCommand(): Command {
+  return new Command('compare')
+    .summary('hold runs against each other: a gate for CI, or settings side by side')
+    .description(
+      'Compares runs, function by function and metric by metric, and says what differs, how sure that is, and what would settle what is not.',
+    )
+    .option(
+      '--baseline <paths...>',
+      'runs to compare with: dumps, directories of runs, saved runs (.vtune) or report.json',
+    )
+    .option('--candidate <paths...>', 'runs to judge')
+    .addOption(
+      new Option(
+        '--group <name=paths...>',
+        'one of several groups: NAME=PATH and more PATHs; give it twice or more',
+      ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
+    )
+    .option(
+      '--per <unit>',
+      'what costs are counted over: run, second, total, or a result that counts work, as requests',
+    )
+    .option('--event <name>', 'event whose profile is compared (default: the first all runs have)')
+    .option('--metric <globs...>', 'headline metrics, instead of the default ones')
+    .addOption(
+      share('--min-effect <share>', 'smallest change of a headline metric that matters (default: 2%)'),
+    )
+    .addOption(
+      share('--min-function-effect <share>', 'smallest change of a function that matters (default: 10%)'),
+    )
+    .addOption(share('--min-function-points <share>', 'and as a part of the total (default: 0.5%)'))
+    .option('--budget <file>', 'rules per metric and function (vtune.budget.json)')
+    .addOption(
+      new Option('--fail-on <what>', 'exit with 1 on a regression; also with 3 when inconclusive; or never')
+        .choices(['regression', 'inconclusive', 'never'])
+        .default('regression'),
+    )
+    .option('-o, --output <file>', 'write the HTML report')
+    .option('--json <file>', 'write the comparison as JSON (- for stdout)')
+    .addOption(jobsOption())
+    .option('-q, --quiet', 'no progress bar, no summary')
+    .action(run);
+}
+
+async function run(options: CompareCliOptions): Promise<void> {
+  const { groups: paths, mode } = groupsOf(options);
+  const budget = options.budget === undefined ? undefined : await readBudget(options.budget);
+  const asked: Partial<CompareOptions> = {
+    mode,
+    ...(options.per === undefined ? {} : { per: options.per }),
+    ...(options.event === undefined ? {} : { event: options.event }),
+    ...(options.metric === undefined ? {} : { metrics: options.metric }),
+    ...(options.minEffect === undefined ? {} : { minEffect: options.minEffect }),
+    ...(options.minFunctionEffect === undefined ? {} : { minFunctionEffect: options.minFunctionEffect }),
+    ...(options.minFunctionPoints === undefined ? {} : { minFunctionPoints: options.minFunctionPoints }),
+    ...(budget === undefined ? {} : { budget }),
+  };
+  const comparison = await readGroups(paths, options, ({ groups, skippedInputs }, pool) => {
+    const task: CompareTask = { groups, options: asked, version, skippedInputs };
+    return pool.run<Comparison>('compare-task', task, 'comparing the runs');
+  });
+  if (options.output !== undefined) await writeOutput(options.output, [renderComparison(comparison)]);
+  if (options.json !== undefined) await writeOutput(options.json, [JSON.stringify(comparison), '\n']);
+  if (!options.quiet && options.json !== '-' && options.output !== '-') {
+    const colour = Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;
+    process.stdout.write(renderComparisonText(comparison, { colour, width: process.stdout.columns ?? 100 }));
+    if (options.output !== undefined) process.stdout.write(`report: ${options.output}\n`);
+  }
+  process.exitCode = codeOf(comparison, options.failOn);
+}
+
+function codeOf({ gate }: Comparison, failOn: CompareCliOptions['failOn']): number {
+  if (failOn === 'never') return exitCode.fine;
+  if (gate.outcome === 'fail') return exitCode.gate;
+  return gate.outcome === 'inconclusive' && failOn === 'inconclusive' ? exitCode.inconclusive : exitCode.fine;
+}
+
+function groupsOf({ baseline, candidate, group = [] }: CompareCliOptions): {
+  groups: GroupPaths[];
+  mode: 'gate' | 'groups';
+} {
+  if (group.length > 0) {
+    if (baseline !== undefined || candidate !== undefined) {
+      throw usage('--group stands alone, without --baseline and --candidate');
+    }
+    const groups = namedGroups(group.flat());
+    if (groups.length < 2) throw usage('a comparison needs two groups or more');
+    return { groups, mode: 'groups' };
+  }
+  if (baseline === undefined || candidate === undefined) throw usage('what to compare is missing');
+  return {
+    groups: [
+      { name: 'baseline', paths: baseline },
+      { name: 'candidate', paths: candidate },
+    ],
+    mode: 'gate',
+  };
+}
+
+/** `free=runs/free` begins a group; a path without a name belongs to the group before it. */
+function namedGroups(texts: readonly string[]): GroupPaths[] {
+  const groups: { name: string; paths: string[] }[] = [];
+  for (const text of texts) {
+    const found = /^([^=/]+)=(.+)$/s.exec(text);
+    const [, name, path] = found ?? [];
+    const last = groups.at(-1);
+    if (name !== undefined && path !== undefined) {
+      const same = groups.find((each) => each.name === name);
+      if (same === undefined) groups.push({ name, paths: [path] });
+      else same.paths.push(path);
+    } else if (last !== undefined) last.paths.push(text);
+    else throw usage(`--group ${text} has no name`);
+  }
+  return groups;
+}
+
+function usage(message: string): Problem {
+  return new Problem({
+    code: 'usage',
+    message,
+    hint: 'vtune compare --baseline runs/main --candidate runs/new, or --group free=runs/free --group pinned=runs/pinned',
+  });
+}
+
+function share(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(parseShare);
+}
+
+/** `3%` or `0.03`. */
+export function parseShare(text: string): number {
+  const found = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(text.trim());
+  const value = Number(found?.[1]) / (found?.[2] === '%' ? 100 : 1);
+  if (found === null || !(value >= 0) || value > 100)
+    throw new InvalidArgumentError('expected a share, as 3% or 0.03.');
+  return value;
+}

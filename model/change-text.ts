@@ -1,0 +1,63 @@
+import type { Change, ComparedFunction, ComparedMetric, ComparisonState } from './comparison.ts';
+import { verdictWords } from './comparison.ts';
+import { formatShare, formatValue, type Unit } from './units.ts';
+
+/** `+20.1 %`, `−4 %`, `2.3×`, `new`: a relative change as people say it. */
+export function changeText(relative: number | null): string {
+  if (relative === null || !Number.isFinite(relative)) return 'new';
+  if (relative <= -0.9995) return 'gone';
+  if (relative >= 1) return `${(1 + relative).toFixed(relative >= 9 ? 0 : 2)}×`;
+  return signed(relative);
+}
+
+export function signed(share: number | null): string {
+  if (share === null || !Number.isFinite(share)) {
+    return share === Number.POSITIVE_INFINITY ? '+∞' : share === Number.NEGATIVE_INFINITY ? '−∞' : '–';
+  }
+  return `${share > 0 ? '+' : ''}${formatShare(share)}`;
+}
+
+/** `(95 % CI +14.2 % to +26.0 %)`. */
+export function intervalText({ low, high }: Pick<Change, 'low' | 'high'>): string {
+  if (!Number.isFinite(low) && !Number.isFinite(high)) return 'no interval';
+  return `95 % CI ${signed(low)} to ${signed(high)}`;
+}
+
+export function pText(p: number | null): string {
+  if (p === null) return '–';
+  return p < 1e-4 ? p.toExponential(0) : p.toPrecision(2);
+}
+
+export function stateWord(state: ComparisonState, mode: 'gate' | 'groups'): string {
+  return mode === 'gate' ? state : verdictWords[state];
+}
+
+/** `wall_s`, `cost per request`, `perf stat context-switches`: a metric for a sentence. */
+export function metricName({ id, labels }: Pick<ComparedMetric, 'id' | 'labels'>, workText: string): string {
+  if (id === 'cost.total') return `CPU cost ${workText}`;
+  if (id === 'run.wall') return 'time from the first to the last sample';
+  if (id === 'run.result') return labels.name ?? id;
+  if (id === 'run.perf_stat') return labels.event ?? id;
+  const of = Object.values(labels).join(', ');
+  return of === '' ? id : `${id} of ${of}`;
+}
+
+/** `checksum_block in libcodec.so`. */
+export function functionName({
+  function: name,
+  module,
+}: Pick<ComparedFunction, 'function' | 'module'>): string {
+  return module === '' ? name : `${name} in ${module}`;
+}
+
+/** What would settle an open question. */
+export function settleText({ moreRuns, detectable }: Pick<Change, 'moreRuns' | 'detectable'>): string {
+  const least = detectable === null ? '' : `these runs could have shown ${formatShare(detectable)} or more`;
+  const more =
+    moreRuns === null ? '' : `about ${moreRuns} more run${moreRuns === 1 ? '' : 's'} a side would settle it`;
+  return [least, more].filter((part) => part !== '').join('; ');
+}
+
+export function costText(value: number, unit: Unit, per: string): string {
+  return per === 'of all samples' ? formatShare(value) : `${formatValue(value, unit)} ${per}`;
+}

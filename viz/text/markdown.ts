@@ -1,0 +1,122 @@
+import {
+  changeText,
+  costText,
+  functionName,
+  intervalText,
+  metricName,
+  pText,
+  settleText,
+  signed,
+  stateWord,
+} from '../../model/change-text.ts';
+import type { ComparedPair, Comparison } from '../../model/comparison.ts';
+import { shortName } from '../../model/symbol-name.ts';
+import { formatShare, formatValue } from '../../model/units.ts';
+import { visibleText } from '../../model/visible-text.ts';
+import { functionsWorthShowing } from './shown.ts';
+
+/** First line of the text: a bot finds its own comment by it and updates it. */
+export const MARKER = '<!-- vtune-compare -->';
+/** GitHub refuses comments beyond 65 536 characters. */
+export const MOST_BYTES = 60 * 1024;
+
+const badges = { pass: '✅ pass', fail: '❌ fail', inconclusive: '❔ inconclusive' } as const;
+const marks = {
+  regressed: '❌',
+  improved: '✅',
+  changed: '🔷',
+  unchanged: '➖',
+  inconclusive: '❔',
+  'not enough data': '▫️',
+} as const;
+
+/** A comparison as a comment: the verdict, metrics, functions, what disturbs; cut to what a comment may hold. */
+export function renderMarkdown(comparison: Comparison): string {
+  const { verdict, gate, mode, groups } = comparison;
+  const head = [
+    MARKER,
+    `## ${mode === 'gate' ? `${badges[gate.outcome]}${gate.indicative ? ' (indicative, one run a side)' : ''}: ` : ''}${plain(verdict.headline)}`,
+    '',
+    `${groups.map(({ name, runs }) => `${code(name)} ${runs.length} run${runs.length === 1 ? '' : 's'}`).join(' · ')} · costs ${plain(comparison.work.text)}`,
+    '',
+  ];
+  const blocks = [
+    ...metricBlock(comparison),
+    ...comparison.pairs.map((pair) => functionBlock(pair, comparison)),
+    ...guardBlock(comparison),
+  ];
+  let text = head.join('\n');
+  let left = 0;
+  for (const block of blocks) {
+    if (left === 0 && Buffer.byteLength(text) + Buffer.byteLength(block) < MOST_BYTES - 200) text += block;
+    else left++;
+  }
+  if (left > 0) text += `\n_${left} more part${left === 1 ? ' is' : 's are'} in the report._\n`;
+  return text;
+}
+
+function metricBlock({ metrics, mode, work }: Comparison): string[] {
+  const rows = metrics.flatMap((metric) =>
+    metric.changes.map((change) => {
+      const mean = (name: string): string => {
+        const value = metric.groups.find((group) => group.name === name)?.mean;
+        return value === null || value === undefined ? '–' : formatValue(value, metric.unit);
+      };
+      const note = change.why ?? (change.state === 'inconclusive' ? settleText(change) : '');
+      return `| ${marks[change.state]} ${stateWord(change.state, mode)} | ${code(metricName(metric, work.text))}${mode === 'gate' ? '' : ` ${code(change.candidate)} against ${code(change.baseline)}`} | ${mean(change.baseline)} | ${mean(change.candidate)} | ${changeText(change.relative)} | ${intervalText(change).replace('95 % CI ', '')} | ${pText(change.adjusted)} | ${plain(note)} |`;
+    }),
+  );
+  if (rows.length === 0) return [];
+  return [
+    `| | metric | before | after | change | 95 % interval | p (Holm) | |\n|---|---|---:|---:|---:|---:|---:|---|\n${rows.slice(0, 60).join('\n')}\n`,
+  ];
+}
+
+function functionBlock(pair: ComparedPair, { mode, work }: Comparison): string {
+  const shown = functionsWorthShowing(pair);
+  const title = `\n### Functions${mode === 'gate' ? '' : `: ${code(pair.candidate)} against ${code(pair.baseline)}`}\n\n`;
+  if (shown.length === 0) return `${title}${pair.tested} tested, none differs beyond its margin.\n`;
+  const rows = shown.slice(0, 40).map((row) => {
+    const state = row.moved === undefined ? stateWord(row.state, mode) : row.moved.kind;
+    const callers = row.path
+      .slice(1)
+      .map((name) => shortName(name, 40))
+      .reverse();
+    return `| ${marks[row.state]} ${state} | ${code(functionName(row))} | ${costText(row.before, pair.unit, work.text)} | ${costText(row.after, pair.unit, work.text)} | ${row.presence === 'both' ? changeText(row.relative) : row.presence} | ${row.presence === 'both' ? intervalText(row).replace('95 % CI ', '') : '–'} | ${signed(row.points)} | ${callers.length === 0 ? '' : code(callers.slice(0, 3).join(' ← '))} |`;
+  });
+  const why = pair.attribution.map(
+    (found) =>
+      `\n${formatShare(found.explains)} of the change of the total is below ${code(functionName(found))}.\n`,
+  );
+  return `${title}| | function | before | after | change | 95 % interval | of the total | called from |\n|---|---|---:|---:|---:|---:|---:|---|\n${rows.join('\n')}\n${why.join('')}`;
+}
+
+function guardBlock({ guards, notRun }: Comparison): string[] {
+  const lines = [
+    ...guards.map(
+      ({ severity, text, advice }) =>
+        `- ${severity === 'warning' ? '⚠️ ' : ''}${plain(text)}; ${plain(advice)}`,
+    ),
+    ...notRun.map(({ question, missing }) => `- not answered: ${plain(question)} No ${plain(missing)}.`),
+  ];
+  return lines.length === 0
+    ? []
+    : [
+        `\n<details><summary>What may disturb (${lines.length})</summary>\n\n${lines.join('\n')}\n\n</details>\n`,
+      ];
+}
+
+/** A name as code: markup characters are references, so it can end neither the cell nor the element. */
+function code(name: string): string {
+  return `<code>${entities(shortName(visibleText(name), 120))}</code>`;
+}
+
+function plain(text: string): string {
+  return entities(visibleText(text))
+    .replace(/([*_~[\]\\])/g, '\\$1')
+    .replace(/@(?=\w)/g, '@\u200b');
+}
+
+function entities(text: string): string {
+  return text.replace(/[&<>|`]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/\s+/g, ' ');
+}

@@ -1,0 +1,19 @@
+import { compareRuns, type RunGroup } from '../analyzers/compare/compare.ts';
+import { type CompareOptions, defaultCompareOptions } from '../analyzers/compare/options.ts';
+import type { Comparison } from '../model/comparison.ts';
+import type { SkippedInput } from '../model/trace.ts';
+
+export type { CompareOptions, RunGroup };
+
+export interface CompareTask {
+  readonly groups: readonly RunGroup[];
+  /** What differs from the defaults. */
+  readonly options: Partial<CompareOptions>;
+  readonly version: string;
+  readonly skippedInputs: readonly SkippedInput[];
+}
+
+/** Worker entry: compares groups of saved runs off the main thread. */
+export default function compare({ groups, options, version, skippedInputs }: CompareTask): Comparison {
+  return compareRuns(groups, { ...defaultCompareOptions, ...options }, version, skippedInputs);
+}
