@@ -1,9 +1,17 @@
+import { appendFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Comparison } from '../model/comparison.ts';
 import { Problem } from '../model/problem.ts';
 import { renderComparison } from '../viz/html/comparison.ts';
+import { renderComparisonSvg, type WidthChoice, widthChoices } from '../viz/svg/comparison.ts';
 import { renderComparisonText } from '../viz/text/console.ts';
+import { renderGithub } from '../viz/text/github.ts';
+import { renderJunit } from '../viz/text/junit.ts';
+import { renderMarkdown } from '../viz/text/markdown.ts';
+import { renderSarif } from '../viz/text/sarif.ts';
 import type { CompareOptions, CompareTask } from '../workers/compare-task.ts';
+import { foldedComparison } from '../workers/exporters/folded-comparison.ts';
+import { pprofDiff } from '../workers/exporters/pprof-diff.ts';
 import { readBudget } from './budget-file.ts';
 import { exitCode } from './exit.ts';
 import { writeOutput } from './output.ts';
@@ -25,6 +33,14 @@ interface CompareCliOptions extends ReadOptions {
   readonly failOn: 'regression' | 'inconclusive' | 'never';
   readonly output?: string;
   readonly json?: string;
+  readonly markdown?: string;
+  readonly junit?: string;
+  readonly github?: boolean;
+  readonly sarif?: string;
+  readonly svg?: string;
+  readonly widths: WidthChoice;
+  readonly folded?: string;
+  readonly pprof?: string;
 }
 
 export function compareCommand(): Command {
@@ -65,6 +81,18 @@ export function compareCommand(): Command {
     )
     .option('-o, --output <file>', 'write the HTML report')
     .option('--json <file>', 'write the comparison as JSON (- for stdout)')
+    .option('--markdown <file>', 'write it as a comment for a merge request')
+    .option('--junit <file>', 'write it as JUnit XML')
+    .option('--github', 'print annotations, and add to $GITHUB_STEP_SUMMARY where that is set')
+    .option('--sarif <file>', 'write regressions with known source lines as SARIF 2.1.0')
+    .option('--svg <file>', 'draw the differential flame graph as a standalone SVG')
+    .addOption(
+      new Option('--widths <whose>', 'whose cost the widths of the SVG are of')
+        .choices(widthChoices)
+        .default('candidate'),
+    )
+    .option('--folded <file>', 'write the differential as two-column folded stacks')
+    .option('--pprof <file>', 'write the differential for pprof')
     .addOption(jobsOption())
     .option('-q, --quiet', 'no progress bar, no summary')
     .action(run);
@@ -89,12 +117,56 @@ async function run(options: CompareCliOptions): Promise<void> {
   });
   if (options.output !== undefined) await writeOutput(options.output, [renderComparison(comparison)]);
   if (options.json !== undefined) await writeOutput(options.json, [JSON.stringify(comparison), '\n']);
-  if (!options.quiet && options.json !== '-' && options.output !== '-') {
+  await writeExports(comparison, options);
+  const taken = [
+    options.output,
+    options.json,
+    options.markdown,
+    options.junit,
+    options.sarif,
+    options.svg,
+    options.folded,
+    options.pprof,
+  ];
+  if (options.github) await writeGithub(comparison);
+  else if (!options.quiet && !taken.includes('-')) {
     const colour = Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;
     process.stdout.write(renderComparisonText(comparison, { colour, width: process.stdout.columns ?? 100 }));
     if (options.output !== undefined) process.stdout.write(`report: ${options.output}\n`);
   }
   process.exitCode = codeOf(comparison, options.failOn);
+}
+
+/** What else was asked for; every one is a reader of the comparison. */
+async function writeExports(comparison: Comparison, options: CompareCliOptions): Promise<void> {
+  const { markdown, junit, sarif, svg, folded, pprof } = options;
+  if (markdown !== undefined) await writeOutput(markdown, [renderMarkdown(comparison)]);
+  if (junit !== undefined) await writeOutput(junit, [renderJunit(comparison)]);
+  if (sarif !== undefined) await writeOutput(sarif, [renderSarif(comparison)]);
+  if (svg === undefined && folded === undefined && pprof === undefined) return;
+  const flame = comparison.sections.find((section) => section.kind === 'flame');
+  if (flame === undefined) {
+    throw new Problem({
+      code: 'no-samples',
+      message: 'these runs hold no profiles to draw a difference of',
+      hint: comparison.notRun[0]?.captureWith ?? 'record with perf record -g',
+    });
+  }
+  if (svg !== undefined) {
+    await writeOutput(
+      svg,
+      renderComparisonSvg(flame, options.widths, { width: 1200, minWidth: 0.1, icicle: false }),
+    );
+  }
+  if (folded !== undefined) await writeOutput(folded, foldedComparison(flame));
+  if (pprof !== undefined) await writeOutput(pprof, [pprofDiff(flame)]);
+}
+
+/** Annotations on stdout; the comment's text is added to the step's summary, which steps share. */
+async function writeGithub(comparison: Comparison): Promise<void> {
+  process.stdout.write(renderGithub(comparison));
+  const summary = process.env.GITHUB_STEP_SUMMARY;
+  if (summary) await appendFile(summary, `${renderMarkdown(comparison)}\n`);
 }
 
 function codeOf({ gate }: Comparison, failOn: CompareCliOptions['failOn']): number {

@@ -16,6 +16,17 @@ export interface FlameBlock {
   readonly function: string;
   readonly self: string;
   readonly samples?: SampleBlock;
+  readonly compare?: CompareBlock;
+}
+
+/** The baseline of a differential flame graph. */
+export interface CompareBlock {
+  readonly baseline: string;
+  readonly candidate: string;
+  readonly per: string;
+  readonly self: string;
+  /** Per node: 0 = less and shown, 1 = noise, 2 = more and shown. */
+  readonly shown: string;
 }
 
 export interface SampleBlock {

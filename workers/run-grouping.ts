@@ -50,11 +50,6 @@ export function groupRuns(files: readonly FoundFile[]): FoundRun[] {
     else own.push(file);
   }
   const directories = [...below.keys()].filter((name) => !snapshot.test(name));
-  const runs = directories.filter((name) => numbered.test(name));
-  if (runs.length > 0 && runs.length === directories.filter((name) => !systemTree.test(name)).length) {
-    // What lies beside numbered runs is about all of them: notes, tables of results.
-    return runs.map((name) => ({ name, files: (below.get(name) ?? []).map((file) => file.name) }));
-  }
   const [only] = directories;
   if (
     directories.length === 1 &&
@@ -70,6 +65,11 @@ export function groupRuns(files: readonly FoundFile[]): FoundRun[] {
       name: run.name === '' ? only : `${only}/${run.name}`,
       files: run.files.map((name) => `${only}/${name}`),
     }));
+  }
+  const runs = directories.filter((name) => numbered.test(name));
+  if (runs.length > 0 && runs.length === directories.filter((name) => !systemTree.test(name)).length) {
+    // What lies beside numbered runs is about all of them: notes, tables of results.
+    return runs.map((name) => ({ name, files: (below.get(name) ?? []).map((file) => file.name) }));
   }
   if (
     directories.length > 1 &&

@@ -102,7 +102,7 @@ function settle(
       ...row,
       state: 'unchanged',
       moved,
-      why: `its cost moved within ${moved.within}, which costs the same`,
+      why: movedText(moved),
     };
   }
   return alone ? { ...row, why: 'indicative: of one run a side the spread between runs is not known' } : row;
@@ -144,7 +144,7 @@ export function functionKey({
   return `${module}!${name}`;
 }
 
-/** Cost of everything, run by run, judged as any metric. */
+/** Cost of everything, run by run, judged like every metric. */
 function totalOf(
   runs: readonly [readonly MeasuredRun[], readonly MeasuredRun[]],
   { baseline, candidate }: PairNames,

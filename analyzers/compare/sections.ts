@@ -112,9 +112,10 @@ function runsSection(metric: ComparedMetric, { work, options }: Conclusions): Se
 /** The trees of both sides as one: widths are the candidate's, the baseline's beside. */
 function flameSection(
   { tree, tests, pair, shown }: PairResult,
-  { work }: Conclusions,
+  { work, pairs: { length } }: Conclusions,
   most: number,
 ): FlameSection {
+  const only = length === 1;
   const raw = {
     parent: tree.parent,
     function: tree.function,
@@ -153,7 +154,8 @@ function flameSection(
     id: `compare/flame/${pair.candidate}`,
     title: `Differential call paths by ${pair.event}: ${pair.candidate} against ${pair.baseline}, ${work.text}`,
     note: 'Orange costs more, blue less; what the tests cannot tell from noise is grey. Every box carries its own difference.',
-    event: pair.event,
+    // The page tells flame graphs apart by their event.
+    event: only ? pair.event : `${pair.event}, ${pair.candidate}`,
     unit: pair.unit,
     tree: { ...drawn, nodes },
     compare: {

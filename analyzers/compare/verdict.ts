@@ -21,7 +21,8 @@ export function comparisonVerdict(conclusions: Conclusions, gate: GateResult): V
   const warnings = guards
     .filter(({ severity }) => severity === 'warning')
     .map(({ text }) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
-  const basis = `${counts}; costs ${work.text} (${work.why}).`;
+  const basis =
+    conclusions.measured === undefined ? `${counts}.` : `${counts}; costs ${work.text} (${work.why}).`;
   if (options.mode === 'groups') {
     const { headline, lines } = groupsVerdict(conclusions);
     return { severity: 'note', headline, lines: [...lines, ...warnings, basis] };
@@ -126,7 +127,11 @@ function groupsVerdict(conclusions: Conclusions): { headline: string; lines: str
       lines,
     };
   }
-  const worst = decided.reduce((a, b) => (Math.abs(b.relative) > Math.abs(a.relative) ? b : a));
+  // What the others are held against comes first.
+  const against = decided.filter(({ baseline }) => baseline === groups[0]?.name);
+  const worst = (against.length > 0 ? against : decided).reduce((a, b) =>
+    Math.abs(b.relative) > Math.abs(a.relative) ? b : a,
+  );
   return {
     headline: `${name} is ${changeText(worst.relative)} ${worst.state === 'regressed' ? 'worse' : 'better'} with ${worst.candidate} than with ${worst.baseline} (${intervalText(worst)}).`,
     lines: [

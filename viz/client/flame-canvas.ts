@@ -1,3 +1,5 @@
+import { formatShare } from '../../model/units.ts';
+import type { Comparison, FlameData } from './flame-data.ts';
 import type { Layout } from './layout.ts';
 import { type Palette, PROCESS } from './palette.ts';
 import type { ViewState } from './view-state.ts';
@@ -77,7 +79,13 @@ function drawRow(
     const found = matches?.functions[fn] === 1 || framed?.[fn] === 1;
     const pale = row < marks.zoomDepth || ((matches !== undefined || framed !== undefined) && !found);
     const kind = row <= 1 ? PROCESS : (data.kind[fn] as number);
-    const colour = found ? palette.match : pale ? palette.dim : palette.fill(kind, fn);
+    const colour = found
+      ? palette.match
+      : pale
+        ? palette.dim
+        : data.compare === undefined
+          ? palette.fill(kind, fn)
+          : palette.change(changeStrength(data.compare, node));
     // Setting a colour costs about as much as filling a small box.
     if (colour !== last) canvas.fillStyle = colour;
     last = colour;
@@ -91,9 +99,30 @@ function drawRow(
     if (right - left > 26) {
       canvas.fillStyle = found ? '#ffffff' : pale ? palette.dimText : palette.text;
       last = '';
-      canvas.fillText(shorten(data.names[fn] ?? '', right - left - 6), left + 3, y + ROW / 2);
+      canvas.fillText(shorten(labelOf(data, node), right - left - 6), left + 3, y + ROW / 2);
     }
   }
+}
+
+/** −1..1: how strongly a node changed, in the largest change that is shown; 0 for noise. */
+export function changeStrength(
+  { totalBefore, totalAfter, shown, largest }: Comparison,
+  node: number,
+): number {
+  if (shown[node] === 1 || largest === 0) return 0;
+  const change = ((totalAfter[node] as number) - (totalBefore[node] as number)) / largest;
+  // The sign is the test's: a frame that is shown never looks like noise.
+  return shown[node] === 2 ? Math.max(0.02, change) : Math.min(-0.02, change);
+}
+
+/** Name of a node; with its change as a part of the baseline's total where there is a baseline. */
+function labelOf({ names, fn, compare }: FlameData, node: number): string {
+  const name = names[fn[node] as number] ?? '';
+  if (compare === undefined) return name;
+  const change =
+    ((compare.totalAfter[node] as number) - (compare.totalBefore[node] as number)) /
+    (compare.totalBefore[0] || compare.totalAfter[0] || 1);
+  return Math.abs(change) < 0.0005 ? name : `${name} ${change > 0 ? '+' : ''}${formatShare(change)}`;
 }
 
 /** Box at a point of the canvas, or −1. */

@@ -1,4 +1,4 @@
-import type { FlameBlock, SampleBlock } from '../../model/flame-block.ts';
+import type { CompareBlock, FlameBlock, SampleBlock } from '../../model/flame-block.ts';
 import { decodeNumbers, decodeText, type Numbers } from './decode.ts';
 
 /** A call tree in typed arrays, in pre-order; node 0 is the root. */
@@ -20,7 +20,25 @@ export interface FlameData {
   /** Node after the last of the subtree. */
   readonly end: Uint32Array;
   readonly samples: Samples | undefined;
+  readonly compare?: Comparison | undefined;
 }
+
+/** The other side of a differential flame graph: `self` of the data is the candidate's. */
+export interface Comparison {
+  readonly baseline: string;
+  readonly candidate: string;
+  readonly per: string;
+  /** Per node: the baseline's self, both totals, and 0 less, 1 noise, 2 more. */
+  readonly selfBefore: Numbers;
+  readonly totalBefore: Float64Array;
+  readonly totalAfter: Float64Array;
+  readonly shown: Numbers;
+  /** Largest change of a node that is shown; 0 = none is. */
+  readonly largest: number;
+}
+
+/** Whose cost the widths are of: a frame that is gone has none of the candidate's. */
+export type Widths = 'candidate' | 'baseline' | 'both';
 
 export interface Samples {
   /** Seconds. */
@@ -36,7 +54,7 @@ export interface Samples {
 }
 
 export async function loadFlame(block: FlameBlock): Promise<FlameData> {
-  const [strings, module, kind, depth, fn, self, samples] = await Promise.all([
+  const [strings, module, kind, depth, fn, self, samples, compare] = await Promise.all([
     decodeText(block.strings).then((text) => JSON.parse(text) as { name: string[]; modules: string[] }),
     decodeNumbers(block.module),
     decodeNumbers(block.kind),
@@ -44,8 +62,10 @@ export async function loadFlame(block: FlameBlock): Promise<FlameData> {
     decodeNumbers(block.function),
     decodeNumbers(block.self),
     block.samples === undefined ? undefined : loadSamples(block.samples),
+    block.compare === undefined ? undefined : loadComparison(block.compare),
   ]);
   const { id, title, event, unit } = block;
+  const form = shape(depth);
   return {
     id,
     title,
@@ -59,8 +79,39 @@ export async function loadFlame(block: FlameBlock): Promise<FlameData> {
     fn,
     self,
     samples,
-    ...shape(depth),
+    compare: block.compare && compare && weigh(block.compare, compare, self, form.parent),
+    ...form,
   };
+}
+
+async function loadComparison(block: CompareBlock): Promise<readonly [Numbers, Numbers]> {
+  return [await decodeNumbers(block.self), await decodeNumbers(block.shown)];
+}
+
+function weigh(
+  { baseline, candidate, per }: CompareBlock,
+  [selfBefore, shown]: readonly [Numbers, Numbers],
+  self: Numbers,
+  parent: Uint32Array,
+): Comparison {
+  const totalBefore = totalsOf(selfBefore, parent);
+  const totalAfter = totalsOf(self, parent);
+  let largest = 0;
+  for (let node = 0; node < shown.length; node++) {
+    const change = Math.abs((totalAfter[node] as number) - (totalBefore[node] as number));
+    if (shown[node] !== 1 && change > largest) largest = change;
+  }
+  return { baseline, candidate, per, selfBefore, totalBefore, totalAfter, shown, largest };
+}
+
+/** Self weights whose sums are the widths asked for. */
+export function widthsOf(
+  { self, compare }: Pick<FlameData, 'self' | 'compare'>,
+  widths: Widths,
+): ArrayLike<number> {
+  if (compare === undefined || widths === 'candidate') return self;
+  if (widths === 'baseline') return compare.selfBefore;
+  return Float64Array.from(self, (after, node) => (after + (compare.selfBefore[node] as number)) / 2);
 }
 
 async function loadSamples(block: SampleBlock): Promise<Samples> {

@@ -2,7 +2,7 @@ import { frameKinds } from '../../model/tables.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { copyText } from './copy.ts';
 import { announce, element } from './dom.ts';
-import type { FlameData } from './flame-data.ts';
+import type { FlameData, Widths } from './flame-data.ts';
 import { FlameView } from './flame-view.ts';
 import { FunctionsView } from './functions-view.ts';
 import type { Order } from './layout.ts';
@@ -30,6 +30,7 @@ export class FlamePanel {
   readonly #found = element('output', { class: 'found-text' });
   readonly #crumbs = element('p', { class: 'crumbs' });
   #order: Order = 'left-heavy';
+  #widths: Widths = 'candidate';
   #match = -1;
   #state: ViewState;
 
@@ -43,8 +44,8 @@ export class FlamePanel {
     const pick = (frame: string | undefined): void =>
       store.change({ frame: frame === store.selection.frame ? undefined : frame, ...this.#event() }, true);
     this.flame = new FlameView({ zoom, pick }, tooltip);
-    this.#tree = new TreeView(zoom);
-    this.#functions = new FunctionsView(pick);
+    this.#tree = new TreeView(zoom, data.compare !== undefined);
+    this.#functions = new FunctionsView(pick, data.compare !== undefined);
     this.#state = viewState(data, store.selection, this.#order);
     place.append(this.#toolbar(), this.#crumbs, this.flame.root, legend(data), this.#tabs());
     store.subscribe(() => this.update());
@@ -62,7 +63,7 @@ export class FlamePanel {
     // What is folded away is brought up to date when it is opened.
     if (this.#details?.open === false) return;
     const started = performance.now();
-    this.#state = viewState(this.#data, selection, this.#order, this.#state);
+    this.#state = viewState(this.#data, selection, this.#order, this.#state, this.#widths);
     const zoom = this.#validZoom(selection.zoom);
     this.flame.show(this.#state, zoom);
     this.#tree.show(this.#state, zoom);
@@ -138,6 +139,7 @@ export class FlamePanel {
       this.#found,
       element('span', { class: 'gap' }),
       ...this.#threadChoice(),
+      ...this.#widthChoice(),
       order,
       direction,
       copy,
@@ -187,6 +189,27 @@ export class FlamePanel {
     };
     this.#store.subscribe(show);
     show();
+    return [select];
+  }
+
+  /** Both orders of a differential flame graph, and one in which frames that came or went are seen beside the others. */
+  #widthChoice(): HTMLElement[] {
+    const { compare } = this.#data;
+    if (compare === undefined) return [];
+    const choices: readonly [Widths, string][] = [
+      ['candidate', `widths: ${compare.candidate}`],
+      ['baseline', `widths: ${compare.baseline}`],
+      ['both', 'widths: mean of both'],
+    ];
+    const select = element(
+      'select',
+      { 'aria-label': 'widths' },
+      ...choices.map(([value, text]) => element('option', { value }, text)),
+    );
+    select.addEventListener('change', () => {
+      this.#widths = select.value as Widths;
+      this.update();
+    });
     return [select];
   }
 
@@ -284,6 +307,20 @@ export class FlamePanel {
 
 /** The words for the colours, those that occur. */
 function legend(data: FlameData): HTMLElement {
+  if (data.compare !== undefined) {
+    const words = [
+      ['more', 'costs more'],
+      ['less', 'costs less'],
+      ['noise', 'noise: the tests do not tell'],
+    ] as const;
+    return element(
+      'ul',
+      { class: 'legend' },
+      ...words.map(([name, text]) =>
+        element('li', {}, element('i', { class: `swatch change-${name}` }), text),
+      ),
+    );
+  }
   const kinds = new Set(
     Array.from(data.fn, (fn, node) => ((data.depth[node] as number) < 2 ? -1 : (data.kind[fn] as number))),
   );

@@ -1,5 +1,6 @@
 import type { Unit } from '../../model/units.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
+import { changeLines } from './change-lines.ts';
 import { announce, element, oncePerFrame } from './dom.ts';
 import { boxAt, drawFlame, ROW, rowTop, type Window } from './flame-canvas.ts';
 import { handleKey } from './flame-keys.ts';
@@ -125,9 +126,10 @@ export class FlameView {
         : (data.depth[node] as number) === 1
           ? 'process'
           : kind;
+    const about = [data.names[fn] ?? '', module === '' ? what : `${what} · ${module}`];
+    if (data.compare !== undefined) return [...about, ...changeLines(data, node)];
     return [
-      data.names[fn] ?? '',
-      module === '' ? what : `${what} · ${module}`,
+      ...about,
       `total ${formatValue(all, unit)} = ${formatShare(all / (total[0] || 1))}, of its caller ${formatShare(all / (up || 1))}`,
       `self ${formatValue(self[node] as number, unit)} = ${formatShare((self[node] as number) / (total[0] || 1))}`,
       ...(layout.order === 'time' ? [`this stretch ${formatValue(width, unit)}`] : []),

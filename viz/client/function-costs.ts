@@ -28,3 +28,21 @@ export function functionCosts(data: FlameData, self: ArrayLike<number>, total: F
   }
   return costs.sort((a, b) => b.self - a.self || b.total - a.total);
 }
+
+/** Functions of a differential flame graph, largest change of self first: `self` is the candidate's, `total` the baseline's self. */
+export function changedFunctions({ names, fn, depth, self, compare }: FlameData): FunctionCost[] {
+  const after = new Float64Array(names.length);
+  const before = new Float64Array(names.length);
+  for (let node = 1; node < fn.length; node++) {
+    if ((depth[node] as number) < 2) continue;
+    const id = fn[node] as number;
+    after[id] = (after[id] as number) + (self[node] as number);
+    before[id] = (before[id] as number) + (compare?.selfBefore[node] as number);
+  }
+  const costs: FunctionCost[] = [];
+  for (let id = 0; id < names.length; id++) {
+    const [a, b] = [after[id] as number, before[id] as number];
+    if (a > 0 || b > 0) costs.push({ fn: id, self: a, total: b });
+  }
+  return costs.sort((a, b) => Math.abs(b.self - b.total) - Math.abs(a.self - a.total));
+}

@@ -1,6 +1,7 @@
 import { formatShare, formatValue, type Unit } from '../../model/units.ts';
+import { changeCells, changeHeads } from './change-lines.ts';
 import { element } from './dom.ts';
-import { type FunctionCost, functionCosts } from './function-costs.ts';
+import { changedFunctions, type FunctionCost, functionCosts } from './function-costs.ts';
 import type { ViewState } from './view-state.ts';
 import { VirtualRows } from './virtual-rows.ts';
 
@@ -11,18 +12,26 @@ export class FunctionsView {
   #state: ViewState | undefined;
   #costs: FunctionCost[] = [];
 
-  constructor(pick: (name: string) => void) {
+  /** `compared`: rows show self before and after instead of self and total. */
+  constructor(pick: (name: string) => void, compared: boolean) {
     this.#rows = new VirtualRows((index) => this.#row(index, pick), 'Functions of the selection', 'grid');
     const head = element(
       'div',
       { class: 'row head', 'aria-hidden': 'true' },
-      ...['function', 'self', '', 'total', ''].map((text) => element('span', {}, text)),
+      ...['function', ...(compared ? changeHeads : ['self', '', 'total', ''])].map((text) =>
+        element('span', {}, text),
+      ),
     );
     this.root = element('div', { class: 'tree-view' }, head, this.#rows.root);
   }
 
   show(state: ViewState): void {
-    if (this.#state?.total !== state.total) this.#costs = functionCosts(state.data, state.self, state.total);
+    if (this.#state?.total !== state.total) {
+      this.#costs =
+        state.data.compare === undefined
+          ? functionCosts(state.data, state.self, state.total)
+          : changedFunctions(state.data);
+    }
     this.#state = state;
     this.#rows.update(this.#costs.length);
   }
@@ -38,12 +47,15 @@ export class FunctionsView {
       'div',
       { class: `row${found ? ' found' : ''}`, role: 'row' },
       element('span', { class: 'name', role: 'gridcell' }, element('bdi', {}, name)),
-      ...[
-        formatValue(self, unit),
-        formatShare(self / whole),
-        formatValue(all, unit),
-        formatShare(all / whole),
-      ].map((text) => element('span', { class: 'number', role: 'gridcell' }, text)),
+      ...(data.compare === undefined
+        ? [
+            formatValue(self, unit),
+            formatShare(self / whole),
+            formatValue(all, unit),
+            formatShare(all / whole),
+          ]
+        : changeCells(data, all, self)
+      ).map((text) => element('span', { class: 'number', role: 'gridcell' }, text)),
     );
     row.addEventListener('click', () => pick(name));
     return row;

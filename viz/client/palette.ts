@@ -14,6 +14,8 @@ export const PROCESS = 5;
 export interface Palette {
   /** Fill of a frame; neighbours of one kind differ a little, so that edges show. */
   fill(kind: number, fn: number): string;
+  /** Fill of a frame of a differential flame graph: −1 all blue (less), 1 all orange (more), 0 grey. */
+  change(strength: number): string;
   readonly dim: string;
   readonly text: string;
   readonly dimText: string;
@@ -36,6 +38,12 @@ export function palette(dark: boolean): Palette {
         cache.set(key, colour);
       }
       return colour;
+    },
+    change(strength) {
+      if (strength === 0) return dark ? '#3a3f47' : '#d6dae0';
+      const size = 0.3 + 0.7 * Math.min(1, Math.abs(strength));
+      const [hue, saturation] = strength > 0 ? [28, 0.9] : [212, 0.75];
+      return hsl(hue, saturation, dark ? 0.22 + 0.16 * size : 0.88 - 0.28 * size).formatHex();
     },
     dim: dark ? '#262a31' : '#eceef1',
     text: dark ? '#f2f4f7' : '#16191d',

@@ -1,4 +1,5 @@
 import { formatShare, formatValue, type Unit } from '../../model/units.ts';
+import { changeCells, changeHeads } from './change-lines.ts';
 import { element } from './dom.ts';
 import type { ViewState } from './view-state.ts';
 import { VirtualRows } from './virtual-rows.ts';
@@ -13,13 +14,16 @@ export class TreeView {
   #visible: number[] = [];
   #current = 0;
 
-  constructor(zoom: (node: number) => void) {
+  /** `compared`: rows show totals before and after instead of totals and self. */
+  constructor(zoom: (node: number) => void, compared: boolean) {
     this.#zoom = zoom;
     this.#rows = new VirtualRows((index) => this.#row(index), 'Call tree', 'treegrid');
     const head = element(
       'div',
       { class: 'row head', 'aria-hidden': 'true' },
-      ...['function', 'total', '', 'self', ''].map((text) => element('span', {}, text)),
+      ...['function', ...(compared ? changeHeads : ['total', '', 'self', ''])].map((text) =>
+        element('span', {}, text),
+      ),
     );
     this.root = element('div', { class: 'tree-view' }, head, this.#rows.root);
     this.#rows.root.addEventListener('keydown', (event) => {
@@ -49,7 +53,9 @@ export class TreeView {
       this.#visible.push(node);
       if (this.#expanded.has(node)) waiting.push(...childrenOf(state, node).reverse());
     }
-    this.#visible = this.#visible.filter((node) => (total[node] as number) > 0 || node === 0);
+    this.#visible = this.#visible.filter(
+      (node) => (total[node] as number) > 0 || node === 0 || data.compare !== undefined,
+    );
     this.#current = Math.min(this.#current, this.#visible.length - 1);
     this.#rows.root.setAttribute('aria-label', `Call tree by ${data.event}`);
     this.#rows.update(this.#visible.length);
@@ -72,6 +78,16 @@ export class TreeView {
       element('bdi', {}, data.names[fn] ?? ''),
     );
     name.style.paddingLeft = `${Math.min(depth, 40) * 12}px`;
+    const { compare } = data;
+    const cells =
+      compare === undefined
+        ? [
+            formatValue(total[node] as number, unit),
+            formatShare((total[node] as number) / whole),
+            formatValue(self[node] as number, unit),
+            formatShare((self[node] as number) / whole),
+          ]
+        : changeCells(data, compare.totalBefore[node] as number, compare.totalAfter[node] as number);
     const found = state.matches?.functions[fn] === 1 || state.framed?.[fn] === 1;
     const row = element(
       'div',
@@ -83,10 +99,7 @@ export class TreeView {
         ...(leaf ? {} : { 'aria-expanded': String(open) }),
       },
       name,
-      cell(formatValue(total[node] as number, unit)),
-      cell(formatShare((total[node] as number) / whole)),
-      cell(formatValue(self[node] as number, unit)),
-      cell(formatShare((self[node] as number) / whole)),
+      ...cells.map(cell),
     );
     row.addEventListener('click', (event) => {
       this.#current = index;

@@ -1,5 +1,5 @@
 import type { Selection } from '../../model/selection.ts';
-import { type FlameData, filteredSelf, totalsOf } from './flame-data.ts';
+import { type FlameData, filteredSelf, totalsOf, type Widths, widthsOf } from './flame-data.ts';
 import { type Layout, layoutTime, layoutTree, type Order } from './layout.ts';
 import { findMatches, type Matches, toPattern } from './search.ts';
 
@@ -16,16 +16,28 @@ export interface ViewState {
   readonly badQuery: boolean;
   /** Functions called as the selection's frame. */
   readonly framed: Uint8Array | undefined;
+  /** Of a differential flame graph: whose cost the widths are of. */
+  readonly widths: Widths;
 }
 
 /** Makes the state anew, taking over from the last one what the selection left alone. */
-export function viewState(data: FlameData, selection: Selection, order: Order, last?: ViewState): ViewState {
+export function viewState(
+  data: FlameData,
+  selection: Selection,
+  order: Order,
+  last?: ViewState,
+  widths: Widths = 'candidate',
+): ViewState {
   const thread =
     selection.thread === undefined ? -1 : (data.samples?.threads.indexOf(selection.thread) ?? -1);
   const range = data.samples === undefined ? undefined : selection.range;
   const sameFilter =
-    last !== undefined && last.data === data && last.thread === thread && sameRange(last.range, range);
-  const self = sameFilter ? last.self : (filteredSelf(data, range, thread) ?? data.self);
+    last !== undefined &&
+    last.data === data &&
+    last.thread === thread &&
+    last.widths === widths &&
+    sameRange(last.range, range);
+  const self = sameFilter ? last.self : (filteredSelf(data, range, thread) ?? widthsOf(data, widths));
   const total = sameFilter ? last.total : totalsOf(self, data.parent);
   const layout =
     sameFilter && last.layout.order === order
@@ -37,6 +49,7 @@ export function viewState(data: FlameData, selection: Selection, order: Order, l
   const pattern = query === undefined ? undefined : toPattern(query);
   return {
     data,
+    widths,
     self,
     total,
     layout,

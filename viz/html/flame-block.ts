@@ -1,9 +1,9 @@
-import type { FlameBlock, SampleBlock } from '../../model/flame-block.ts';
-import type { FlameSection, SampleSeries } from '../../model/section.ts';
+import type { CompareBlock, FlameBlock, SampleBlock } from '../../model/flame-block.ts';
+import type { FlameComparison, FlameSection, SampleSeries } from '../../model/section.ts';
 import { encodeNumbers, encodeText } from '../encode.ts';
 
 /** The section as the page carries it. */
-export function flameBlock({ id, title, event, unit, tree, samples }: FlameSection): FlameBlock {
+export function flameBlock({ id, title, event, unit, tree, samples, compare }: FlameSection): FlameBlock {
   const { functions, modules, nodes } = tree;
   return {
     id,
@@ -17,6 +17,17 @@ export function flameBlock({ id, title, event, unit, tree, samples }: FlameSecti
     function: encodeNumbers(nodes.function),
     self: encodeNumbers(nodes.self),
     ...(samples === undefined ? {} : { samples: sampleBlock(samples) }),
+    ...(compare === undefined ? {} : { compare: compareBlock(compare) }),
+  };
+}
+
+function compareBlock({ baseline, candidate, per, self, shown }: FlameComparison): CompareBlock {
+  return {
+    baseline,
+    candidate,
+    per,
+    self: encodeNumbers(self),
+    shown: encodeNumbers(shown.map((sign) => sign + 1)),
   };
 }
 

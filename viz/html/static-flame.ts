@@ -13,7 +13,7 @@ const NARROWEST = 0.004;
  * The widest frames of the upper levels as boxes placed by CSS, for print and for readers without
  * JavaScript; the browser draws the whole graph in its place.
  */
-export function staticFlame({ id, title, unit, tree }: FlameSection): string {
+export function staticFlame({ id, title, unit, tree, compare }: FlameSection): string {
   const { nodes, functions } = tree;
   const whole = nodes.total[0] ?? 0;
   const next: number[] = [0];
@@ -30,8 +30,12 @@ export function staticFlame({ id, title, unit, tree }: FlameSection): string {
     const name = functions.name[fn] ?? '';
     const kind = depth <= 1 ? 'process' : (frameKinds[functions.kind[fn] ?? 0] ?? 'unknown');
     deepest = Math.max(deepest, depth);
+    const colour =
+      compare === undefined
+        ? `kind-${kind}`
+        : `change-${['less', 'noise', 'more'][(compare.shown[node] ?? 0) + 1]}`;
     boxes.push(
-      `<div class="frame kind-${kind}" style="left:${(x * 100).toFixed(3)}%;width:${(share * 100).toFixed(3)}%;top:${depth * 18}px" title="${escapeMarkup(`${name}: ${formatValue(nodes.total[node] as number, unit)}, ${formatShare(share)}`)}">${share > 0.03 ? nameHtml(name, 80) : ''}</div>`,
+      `<div class="frame ${colour}" style="left:${(x * 100).toFixed(3)}%;width:${(share * 100).toFixed(3)}%;top:${depth * 18}px" title="${escapeMarkup(`${name}: ${formatValue(nodes.total[node] as number, unit)}, ${formatShare(share)}`)}">${share > 0.03 ? nameHtml(name, 80) : ''}</div>`,
     );
   }
   return `<div class="flame-place" data-flame="${escapeMarkup(id)}"></div>

@@ -69,11 +69,14 @@ function staticTable({ title, columns, rows, of }: TableSection): string {
   return `<div class="scroll"><table class="data"><caption class="hidden">${nameHtml(title)}</caption><thead><tr>${head}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>${left}`;
 }
 
+/** Cells of so few characters are not broken: a word in two lines is hard to read. */
+const SHORT = 24;
+
 function cellHtml(cell: string | number, unit: CellUnit, hash: string): string {
   if (typeof cell === 'number') {
     const text = unit === 'text' ? String(cell) : formatValue(cell, unit);
     return `<td class="number" data-value="${cell}">${escapeMarkup(text)}</td>`;
   }
   const name = nameHtml(cell, 140);
-  return `<td>${hash === '' ? name : `<a href="${escapeMarkup(hash)}">${name}</a>`}</td>`;
+  return `<td${cell.length <= SHORT ? ' class="short"' : ''}>${hash === '' ? name : `<a href="${escapeMarkup(hash)}">${name}</a>`}</td>`;
 }

@@ -34,6 +34,27 @@ export function legendOf(colours: Colours, x: number, y: number): string {
   return `<g id="legend">${keys.join('')}</g>`;
 }
 
+/** Fill of a frame of a differential picture: −1 all blue (less), 1 all orange (more), 0 grey (noise). */
+export function changeColour(strength: number): string {
+  if (strength === 0) return '#d6dae0';
+  const size = 0.3 + 0.7 * Math.min(1, Math.abs(strength));
+  return strength > 0 ? hex(28, 90, 88 - 28 * size) : hex(212, 75, 88 - 28 * size);
+}
+
+export function changeLegend(x: number, y: number): string {
+  const words = [
+    ['costs more', 1],
+    ['costs less', -1],
+    ['noise', 0],
+  ] as const;
+  let right = x;
+  const keys = [...words].reverse().map(([text, strength]) => {
+    right -= text.length * 6.4 + 20;
+    return `<rect x="${right.toFixed(1)}" y="${y - 9}" width="10" height="10" rx="2" fill="${changeColour(strength)}"/><text class="key" style="text-anchor:start" x="${(right + 14).toFixed(1)}" y="${y}">${text}</text>`;
+  });
+  return `<g id="legend">${keys.join('')}</g>`;
+}
+
 /** `#rrggbb` of a hue in degrees, saturation and lightness in percent (CSS Color 4, 7.1): shorter than hsl(). */
 function hex(hue: number, saturation: number, lightness: number): string {
   const [s, l] = [saturation / 100, Math.min(100, lightness) / 100];

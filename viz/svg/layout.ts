@@ -20,9 +20,13 @@ export interface BoxLayout {
   readonly deeper: number;
 }
 
-/** Boxes of a call tree, siblings in the tree's order; nothing narrower than `smallest` (a share). */
-export function layoutBoxes(tree: CallTree, smallest: number): BoxLayout {
-  const { depth: depths, total } = tree.nodes;
+/** Boxes of a call tree as wide as `total`, siblings in the tree's order; nothing narrower than `smallest` (a share). */
+export function layoutBoxes(
+  tree: CallTree,
+  smallest: number,
+  total: readonly number[] = tree.nodes.total,
+): BoxLayout {
+  const { depth: depths } = tree.nodes;
   const whole = total[0] ?? 0;
   const boxes: Box[] = [];
   let [rows, left, deeper] = [0, 0, 0];

@@ -3,7 +3,8 @@ import { frameKinds } from '../../model/tables.ts';
 import { formatCount, formatShare, formatValue, type Unit } from '../../model/units.ts';
 import { escapeMarkup } from '../../model/visible-text.ts';
 import { svgScript } from './assets.ts';
-import { type Colours, colourOf, legendOf } from './colours.ts';
+import { type Colours, changeColour, changeLegend, colourOf, legendOf } from './colours.ts';
+import type { SvgComparison } from './comparison.ts';
 import { type Box, layoutBoxes } from './layout.ts';
 
 export interface FlameSvgOptions {
@@ -17,6 +18,8 @@ export interface FlameSvgOptions {
   /** Callers on top. */
   readonly icicle: boolean;
   readonly colours: Colours;
+  /** Present in a differential picture: widths and colours are its. */
+  readonly compare?: SvgComparison;
 }
 
 export const ROW = 16;
@@ -32,9 +35,10 @@ const LONGEST_TITLE = 2000;
  * interactive by the script inside it (zoom, search, icicle, keys, links).
  */
 export function* renderFlameSvg(tree: CallTree, options: FlameSvgOptions): Generator<string> {
-  const whole = tree.nodes.total[0] ?? 0;
+  const widths = options.compare?.widths ?? tree.nodes.total;
+  const whole = widths[0] ?? 0;
   const smallest = options.minWidth / Math.max(1, options.width - 2 * PAD);
-  const { boxes, rows, left, deeper } = layoutBoxes(tree, smallest);
+  const { boxes, rows, left, deeper } = layoutBoxes(tree, smallest, widths);
   const height = HEAD + rows * ROW + FOOT;
   const { width } = options;
   const notes = [
@@ -54,7 +58,7 @@ export function* renderFlameSvg(tree: CallTree, options: FlameSvgOptions): Gener
   for (const box of boxes) yield frameXml(box, tree, options, rows, whole, nameOf);
   yield `</g>
 <text id="details" class="sub" x="${PAD}" y="${height - 12}"> </text>
-${legendOf(options.colours, width - PAD, 26)}
+${options.compare === undefined ? legendOf(options.colours, width - PAD, 26) : changeLegend(width - PAD, 26)}
 <script type="text/javascript"><![CDATA[${svgScript()}]]></script>
 </svg>
 `;
@@ -78,11 +82,20 @@ function frameXml(
   const kind = box.depth <= 1 ? 'process' : (frameKinds[tree.functions.kind[fn] ?? 0] ?? 'unknown');
   const module = tree.modules[tree.functions.module[fn] ?? 0] ?? '';
   const shown = name.length > LONGEST_TITLE ? `${name.slice(0, LONGEST_TITLE)}…` : name;
-  const facts = `${formatValue(total, options.unit)}, ${formatShare(whole > 0 ? total / whole : 0)}`;
+  const { compare } = options;
+  const facts =
+    compare === undefined
+      ? `${formatValue(total, options.unit)}, ${formatShare(whole > 0 ? total / whole : 0)}`
+      : compare.facts(box.node);
   const title = `${shown} (${facts})${module === '' || box.depth <= 1 ? '' : ` ${module}`}`;
   const most = Math.floor((w - 4) / CHARACTER);
-  const label = most < 3 ? '' : name.length <= most ? name : `${name.slice(0, most - 1)}…`;
-  return `<g data-f="${short(box.x)} ${short(box.width)} ${box.depth}"><title>${escapeMarkup(title)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.1, w).toFixed(1)}" height="${ROW - 1}" fill="${colourOf(options.colours, kind, name, module)}"/>${label === '' ? '' : `<text x="${(x + 3).toFixed(1)}" y="${y + 11.5}">${escapeMarkup(label)}</text>`}</g>\n`;
+  const text = compare === undefined ? name : `${name}${compare.label(box.node)}`;
+  const label = most < 3 ? '' : text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  const fill =
+    compare === undefined
+      ? colourOf(options.colours, kind, name, module)
+      : changeColour(compare.strength(box.node));
+  return `<g data-f="${short(box.x)} ${short(box.width)} ${box.depth}"><title>${escapeMarkup(title)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.1, w).toFixed(1)}" height="${ROW - 1}" fill="${fill}"/>${label === '' ? '' : `<text x="${(x + 3).toFixed(1)}" y="${y + 11.5}">${escapeMarkup(label)}</text>`}</g>\n`;
 }
 
 /** Seven significant digits tell frames of a millionth apart. */

@@ -45,7 +45,7 @@ export function renderMarkdown(comparison: Comparison): string {
     ...comparison.pairs.map((pair) => functionBlock(pair, comparison)),
     ...guardBlock(comparison),
   ];
-  let text = head.join('\n');
+  let text = `${head.join('\n')}\n`;
   let left = 0;
   for (const block of blocks) {
     if (left === 0 && Buffer.byteLength(text) + Buffer.byteLength(block) < MOST_BYTES - 200) text += block;
