@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Budget } from '../model/budget.ts';
 import type { Comparison } from '../model/comparison.ts';
 import { Problem } from '../model/problem.ts';
 import { renderComparison } from '../viz/html/comparison.ts';
@@ -14,6 +15,7 @@ import { foldedComparison } from '../workers/exporters/folded-comparison.ts';
 import { pprofDiff } from '../workers/exporters/pprof-diff.ts';
 import { readBudget } from './budget-file.ts';
 import { exitCode } from './exit.ts';
+import { refuseOutputs, runHistory } from './history.ts';
 import { writeOutput } from './output.ts';
 import { type GroupPaths, readGroups } from './read-groups.ts';
 import { jobsOption, type ReadOptions } from './read-trace.ts';
@@ -23,6 +25,8 @@ interface CompareCliOptions extends ReadOptions {
   readonly baseline?: string[];
   readonly candidate?: string[];
   readonly group?: string[][];
+  readonly history?: string[];
+  readonly order?: 'time' | 'name';
   readonly per?: string;
   readonly event?: string;
   readonly metric?: string[];
@@ -30,7 +34,7 @@ interface CompareCliOptions extends ReadOptions {
   readonly minFunctionEffect?: number;
   readonly minFunctionPoints?: number;
   readonly budget?: string;
-  readonly failOn: 'regression' | 'inconclusive' | 'never';
+  readonly failOn?: 'regression' | 'inconclusive' | 'never';
   readonly output?: string;
   readonly json?: string;
   readonly markdown?: string;
@@ -38,7 +42,7 @@ interface CompareCliOptions extends ReadOptions {
   readonly github?: boolean;
   readonly sarif?: string;
   readonly svg?: string;
-  readonly widths: WidthChoice;
+  readonly widths?: WidthChoice;
   readonly folded?: string;
   readonly pprof?: string;
 }
@@ -60,6 +64,13 @@ export function compareCommand(): Command {
         'one of several groups: NAME=PATH and more PATHs; give it twice or more',
       ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
     )
+    .option('--history <paths...>', 'saved runs in order: where did something change, and did it last?')
+    .addOption(
+      new Option(
+        '--order <by>',
+        'order of a history (default: by the time of recording, else by name)',
+      ).choices(['time', 'name']),
+    )
     .option(
       '--per <unit>',
       'what costs are counted over: run, second, total, or a result that counts work, as requests',
@@ -75,9 +86,10 @@ export function compareCommand(): Command {
     .addOption(share('--min-function-points <share>', 'and as a part of the total (default: 0.5%)'))
     .option('--budget <file>', 'rules per metric and function (vtune.budget.json)')
     .addOption(
-      new Option('--fail-on <what>', 'exit with 1 on a regression; also with 3 when inconclusive; or never')
-        .choices(['regression', 'inconclusive', 'never'])
-        .default('regression'),
+      new Option(
+        '--fail-on <what>',
+        'exit with 1 on a regression; also with 3 when inconclusive; or never (default: regression; of a history never)',
+      ).choices(['regression', 'inconclusive', 'never']),
     )
     .option('-o, --output <file>', 'write the HTML report')
     .option('--json <file>', 'write the comparison as JSON (- for stdout)')
@@ -87,9 +99,9 @@ export function compareCommand(): Command {
     .option('--sarif <file>', 'write regressions with known source lines as SARIF 2.1.0')
     .option('--svg <file>', 'draw the differential flame graph as a standalone SVG')
     .addOption(
-      new Option('--widths <whose>', 'whose cost the widths of the SVG are of')
-        .choices(widthChoices)
-        .default('candidate'),
+      new Option('--widths <whose>', 'whose cost the widths of the SVG are of (default: candidate)').choices(
+        widthChoices,
+      ),
     )
     .option('--folded <file>', 'write the differential as two-column folded stacks')
     .option('--pprof <file>', 'write the differential for pprof')
@@ -99,20 +111,19 @@ export function compareCommand(): Command {
 }
 
 async function run(options: CompareCliOptions): Promise<void> {
-  const { groups: paths, mode } = groupsOf(options);
   const budget = options.budget === undefined ? undefined : await readBudget(options.budget);
-  const asked: Partial<CompareOptions> = {
-    mode,
-    ...(options.per === undefined ? {} : { per: options.per }),
-    ...(options.event === undefined ? {} : { event: options.event }),
-    ...(options.metric === undefined ? {} : { metrics: options.metric }),
-    ...(options.minEffect === undefined ? {} : { minEffect: options.minEffect }),
-    ...(options.minFunctionEffect === undefined ? {} : { minFunctionEffect: options.minFunctionEffect }),
-    ...(options.minFunctionPoints === undefined ? {} : { minFunctionPoints: options.minFunctionPoints }),
-    ...(budget === undefined ? {} : { budget }),
-  };
+  const asked = askedOf(options, budget);
+  if (options.history !== undefined) {
+    const { baseline, candidate, group, junit, github, sarif, svg, widths, folded, pprof, order } = options;
+    if (baseline !== undefined || candidate !== undefined || group !== undefined)
+      throw usage('--history stands alone, without --baseline, --candidate and --group');
+    refuseOutputs({ junit, github, sarif, svg, widths, folded, pprof });
+    await runHistory(options.history, { ...asked, ...(order === undefined ? {} : { order }) }, options);
+    return;
+  }
+  const { groups: paths, mode } = groupsOf(options);
   const comparison = await readGroups(paths, options, ({ groups, skippedInputs }, pool) => {
-    const task: CompareTask = { groups, options: asked, version, skippedInputs };
+    const task: CompareTask = { groups, options: { ...asked, mode }, version, skippedInputs };
     return pool.run<Comparison>('compare-task', task, 'comparing the runs');
   });
   if (options.output !== undefined) await writeOutput(options.output, [renderComparison(comparison)]);
@@ -137,6 +148,22 @@ async function run(options: CompareCliOptions): Promise<void> {
   process.exitCode = codeOf(comparison, options.failOn);
 }
 
+/** What the user asked of the analysis. */
+function askedOf(
+  { per, event, metric, minEffect, minFunctionEffect, minFunctionPoints }: CompareCliOptions,
+  budget: Budget | undefined,
+): Partial<CompareOptions> {
+  return {
+    ...(per === undefined ? {} : { per }),
+    ...(event === undefined ? {} : { event }),
+    ...(metric === undefined ? {} : { metrics: metric }),
+    ...(minEffect === undefined ? {} : { minEffect }),
+    ...(minFunctionEffect === undefined ? {} : { minFunctionEffect }),
+    ...(minFunctionPoints === undefined ? {} : { minFunctionPoints }),
+    ...(budget === undefined ? {} : { budget }),
+  };
+}
+
 /** What else was asked for; every one is a reader of the comparison. */
 async function writeExports(comparison: Comparison, options: CompareCliOptions): Promise<void> {
   const { markdown, junit, sarif, svg, folded, pprof } = options;
@@ -155,7 +182,11 @@ async function writeExports(comparison: Comparison, options: CompareCliOptions):
   if (svg !== undefined) {
     await writeOutput(
       svg,
-      renderComparisonSvg(flame, options.widths, { width: 1200, minWidth: 0.1, icicle: false }),
+      renderComparisonSvg(flame, options.widths ?? 'candidate', {
+        width: 1200,
+        minWidth: 0.1,
+        icicle: false,
+      }),
     );
   }
   if (folded !== undefined) await writeOutput(folded, foldedComparison(flame));

@@ -5,7 +5,13 @@ import type { Unit } from './units.ts';
  * What the report can draw: a closed union by `kind`. Renderers are `Record<SectionKind, …>`, so a
  * new kind does not compile until it has a static table and a drawing.
  */
-export type Section = FlameSection | TimelineSection | BarsSection | TableSection | DistributionSection;
+export type Section =
+  | FlameSection
+  | TimelineSection
+  | BarsSection
+  | TableSection
+  | DistributionSection
+  | HistorySection;
 export type SectionKind = Section['kind'];
 
 interface SectionBase {
@@ -144,4 +150,32 @@ export interface DistributionSection extends SectionBase {
     /** What was concluded of the group, in a few words. */
     readonly verdict: string;
   }[];
+}
+
+/** One quantity run by run, in the order of the runs: levels as steps, changes of level as lines. */
+export interface HistorySection extends SectionBase {
+  readonly kind: 'history';
+  readonly unit: Unit;
+  /** Names of the runs, oldest first. */
+  readonly runs: readonly string[];
+  /** One value per run; null where the run has none. */
+  readonly values: readonly (number | null)[];
+  /** Runs from `first` to `last` share a level; the interval is the 95 % one of its mean. */
+  readonly levels: readonly {
+    readonly first: number;
+    readonly last: number;
+    readonly mean: number;
+    readonly low: number | null;
+    readonly high: number | null;
+  }[];
+  readonly changes: readonly {
+    /** Index of the first run of the new level. */
+    readonly run: number;
+    readonly text: string;
+    readonly tone: 'worse' | 'better' | 'neither';
+    /** A later change took it back, or it takes one back. */
+    readonly passing: boolean;
+  }[];
+  /** Indices of single runs far from their level. */
+  readonly odd: readonly number[];
 }

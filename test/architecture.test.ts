@@ -20,6 +20,7 @@ const allowed: readonly (readonly [string, readonly string[]])[] = [
   ['workers/pool.ts', ['model/', 'npm:piscina', 'node:']],
   ['workers/analysis-task.ts', ['analyzers/', 'model/']],
   ['workers/compare-task.ts', ['analyzers/', 'model/']],
+  ['workers/history-task.ts', ['analyzers/', 'model/']],
   ['workers/tree-task.ts', ['analyzers/', 'workers/exporters/', 'model/']],
   [
     'workers/',

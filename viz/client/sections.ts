@@ -20,6 +20,7 @@ const enhancers: { readonly [K in SectionKind]: (panel: HTMLElement, page: Page)
   bars: () => undefined,
   table: enhanceTable,
   distribution: () => undefined,
+  history: () => undefined,
 };
 
 export function enhanceSections(page: Page): void {

@@ -12,6 +12,7 @@ import { escapeMarkup } from '../../model/visible-text.ts';
 import { nameHtml } from './escape.ts';
 import { staticDistribution } from './static-distribution.ts';
 import { staticFlame } from './static-flame.ts';
+import { staticHistory } from './static-history.ts';
 import { staticTimeline } from './static-timeline.ts';
 
 type StaticRenderer<K extends SectionKind> = (section: Extract<Section, { kind: K }>) => string;
@@ -23,6 +24,7 @@ const renderers: { readonly [K in SectionKind]: StaticRenderer<K> } = {
   bars: staticBars,
   table: staticTable,
   distribution: staticDistribution,
+  history: staticHistory,
 };
 
 /** A panel: the sentence that says what it shows, the static content, and a place for the drawing. Print opens all. */

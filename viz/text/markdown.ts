@@ -45,7 +45,12 @@ export function renderMarkdown(comparison: Comparison): string {
     ...comparison.pairs.map((pair) => functionBlock(pair, comparison)),
     ...guardBlock(comparison),
   ];
-  let text = `${head.join('\n')}\n`;
+  return fitted(`${head.join('\n')}\n`, blocks);
+}
+
+/** As many blocks as a comment may hold, and how many it may not. */
+export function fitted(head: string, blocks: readonly string[]): string {
+  let text = head;
   let left = 0;
   for (const block of blocks) {
     if (left === 0 && Buffer.byteLength(text) + Buffer.byteLength(block) < MOST_BYTES - 200) text += block;
@@ -107,11 +112,11 @@ function guardBlock({ guards, notRun }: Comparison): string[] {
 }
 
 /** A name as code: markup characters are references, so it can end neither the cell nor the element. */
-function code(name: string): string {
+export function code(name: string): string {
   return `<code>${entities(shortName(visibleText(name), 120))}</code>`;
 }
 
-function plain(text: string): string {
+export function plain(text: string): string {
   return entities(visibleText(text))
     .replace(/([*_~[\]\\])/g, '\\$1')
     .replace(/@(?=\w)/g, '@\u200b');
