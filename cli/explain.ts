@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { dumpTrace } from '../model/dump.ts';
-import { Problem } from '../model/problem.ts';
 import { formatValue } from '../model/units.ts';
 import { visibleText } from '../model/visible-text.ts';
 import type { Analysis, AnalysisTask } from '../workers/analysis-task.ts';
@@ -46,7 +45,6 @@ async function run(paths: string[], options: ExplainOptions): Promise<void> {
         { trace, reverse: false },
         'building the call tree',
       );
-      if ('problem' in result) throw new Problem(result.problem);
       await writeOutput('-', treeLines(result, rows));
       return;
     }

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { Problem } from '../model/problem.ts';
 import { formatCount, formatValue } from '../model/units.ts';
 import { type Colours, colourSchemes } from '../viz/svg/colours.ts';
 import { renderFlameSvg } from '../viz/svg/render.ts';
@@ -54,7 +53,6 @@ async function run(paths: string[], options: FlamegraphOptions): Promise<void> {
       return pool.run<TreeResult>('tree-task', request, 'building the call tree');
     },
   );
-  if ('problem' in result) throw new Problem(result.problem);
   const { tree, event, unit, samples } = result;
   const total = tree.nodes.total[0] ?? 0;
   const amount = unit === 'samples' ? '' : ` · ${formatValue(total, unit)}`;

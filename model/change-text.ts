@@ -17,10 +17,12 @@ export function signed(share: number | null): string {
   return `${share > 0 ? '+' : ''}${formatShare(share)}`;
 }
 
-/** `(95 % CI +14.2 % to +26.0 %)`. */
+/** `95 % CI +14.2 % to +26.0 %`, from a doubling on `95 % CI 2.27× to 2.52×`. */
 export function intervalText({ low, high }: Pick<Change, 'low' | 'high'>): string {
   if (!Number.isFinite(low) && !Number.isFinite(high)) return 'no interval';
-  return `95 % CI ${signed(low)} to ${signed(high)}`;
+  const bound = (value: number): string =>
+    value >= 1 && Number.isFinite(value) ? changeText(value) : signed(value);
+  return `95 % CI ${bound(low)} to ${bound(high)}`;
 }
 
 export function pText(p: number | null): string {
@@ -50,11 +52,20 @@ export function functionName({
   return module === '' ? name : `${name} in ${module}`;
 }
 
-/** What would settle an open question. */
-export function settleText({ moreRuns, detectable }: Pick<Change, 'moreRuns' | 'detectable'>): string {
+/** What would settle an open question; empty of one that is not open. */
+export function settleText({
+  state,
+  moreRuns,
+  detectable,
+}: Pick<Change, 'state' | 'moreRuns' | 'detectable'>): string {
+  if (state !== 'inconclusive') return '';
   const least = detectable === null ? '' : `these runs could have shown ${formatShare(detectable)} or more`;
   const more =
-    moreRuns === null ? '' : `about ${moreRuns} more run${moreRuns === 1 ? '' : 's'} a side would settle it`;
+    moreRuns !== null
+      ? `about ${moreRuns} more run${moreRuns === 1 ? '' : 's'} a side would settle it`
+      : detectable === null
+        ? ''
+        : 'more runs alone would hardly settle it: a quieter machine would, or a wider margin';
   return [least, more].filter((part) => part !== '').join('; ');
 }
 

@@ -19,9 +19,9 @@ const allowed: readonly (readonly [string, readonly string[]])[] = [
   ['workers/exporters/', ['workers/exporters/', 'workers/importers/importer.ts', 'model/', 'node:']],
   ['workers/pool.ts', ['model/', 'npm:piscina', 'node:']],
   ['workers/analysis-task.ts', ['analyzers/', 'model/']],
-  ['workers/compare-task.ts', ['analyzers/', 'model/']],
+  ['workers/compare-task.ts', ['analyzers/', 'workers/tasks.ts', 'model/']],
   ['workers/history-task.ts', ['analyzers/', 'model/']],
-  ['workers/tree-task.ts', ['analyzers/', 'workers/exporters/', 'model/']],
+  ['workers/tree-task.ts', ['analyzers/', 'workers/exporters/', 'workers/tasks.ts', 'model/']],
   [
     'workers/',
     [

@@ -4,7 +4,7 @@ import { TraceBuilder } from '../model/trace-builder.ts';
 import type { Importer, ParseSlice, Source } from './importers/importer.ts';
 import { importerById } from './importers/index.ts';
 import { lastRecordStart } from './records.ts';
-import type { IngestResult, IngestTask, Slice } from './tasks.ts';
+import type { Answer, IngestResult, IngestTask, Slice } from './tasks.ts';
 
 /** Bytes a worker holds at a time, unless one record is longer. */
 const BLOCK = 4 << 20;
@@ -12,7 +12,7 @@ const BLOCK = 4 << 20;
 const LONGEST_RECORD = 1 << 30;
 
 /** Worker entry: parses one slice of one file into tables on shared memory. */
-export default function ingest(task: IngestTask): IngestResult {
+export default function ingest(task: IngestTask): Answer<IngestResult> {
   try {
     const importer = importerById(task.importer);
     const out = new TraceBuilder();

@@ -96,9 +96,8 @@ async function readContent(
 
 async function parseInWorker(slice: Slice, { importer, source }: Plan, pool: WorkerPool): Promise<Chunk> {
   const task: IngestTask = { importer: importer.id, source, slice };
-  const result = await pool.run<IngestResult>('ingest-task', task, `reading ${source.name}`);
-  if ('problem' in result) throw new Problem(result.problem);
-  return result.chunk;
+  const { chunk } = await pool.run<IngestResult>('ingest-task', task, `reading ${source.name}`);
+  return chunk;
 }
 
 /** Files the reason an input was left out. Only problems of inputs are; anything else is a defect and passes. */

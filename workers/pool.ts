@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { Problem } from '../model/problem.ts';
+import { Problem, type ProblemDetails } from '../model/problem.ts';
 
 /** Names of the worker entries beside this file. */
 export type WorkerTask = 'ingest-task' | 'analysis-task' | 'tree-task' | 'compare-task' | 'history-task';
@@ -25,8 +25,19 @@ export class WorkerPool {
     });
   }
 
-  /** Runs one task; `doing` names it in the error when its worker dies. */
+  /**
+   * Runs one task; `doing` names it in the error when its worker dies. A task that returns
+   * `{problem}` found the fault in its input: a Problem does not cross threads, so it is thrown here.
+   */
   async run<Result>(task: WorkerTask, input: unknown, doing: string): Promise<Result> {
+    const result = await this.#run(task, input, doing);
+    if (typeof result === 'object' && result !== null && 'problem' in result) {
+      throw new Problem(result.problem as ProblemDetails);
+    }
+    return result as Result;
+  }
+
+  async #run(task: WorkerTask, input: unknown, doing: string): Promise<unknown> {
     try {
       return await this.#piscina.run(input, { filename: new URL(`${task}.js`, this.#directory).href });
     } catch (error) {

@@ -13,5 +13,9 @@ export interface IngestTask {
   readonly slice: Slice;
 }
 
-/** Errors cross threads as values: a cloned Error would lose its file, offset and hint. */
-export type IngestResult = { readonly chunk: Chunk } | { readonly problem: ProblemDetails };
+/** What a task returns. Faults of its input cross threads as values: a cloned Error would lose its file, offset and hint. */
+export type Answer<Result> = Result | { readonly problem: ProblemDetails };
+
+export interface IngestResult {
+  readonly chunk: Chunk;
+}

@@ -1,11 +1,12 @@
 import { Context } from '../analyzers/context.ts';
 import { buildCallTree } from '../analyzers/derived/call-tree.ts';
 import { eventSummaries } from '../analyzers/derived/event-summary.ts';
-import { Problem, type ProblemDetails } from '../model/problem.ts';
+import { Problem } from '../model/problem.ts';
 import type { CallTree } from '../model/section.ts';
 import type { Trace } from '../model/trace.ts';
 import type { Unit } from '../model/units.ts';
 import { chooseEvent } from './exporters/fold.ts';
+import type { Answer } from './tasks.ts';
 
 export interface TreeRequest {
   readonly trace: Trace;
@@ -14,15 +15,18 @@ export interface TreeRequest {
   readonly reverse: boolean;
 }
 
-export type TreeResult =
-  | { readonly tree: CallTree; readonly event: string; readonly unit: Unit; readonly samples: number }
-  | { readonly problem: ProblemDetails };
+export interface TreeResult {
+  readonly tree: CallTree;
+  readonly event: string;
+  readonly unit: Unit;
+  readonly samples: number;
+}
 
 /** Nodes of a standalone picture: beyond these no screen shows them. */
 const MOST_NODES = 200_000;
 
 /** Worker entry: the call tree of one event, every sample counted, idle CPUs included. */
-export default function buildTree({ trace, event: name, reverse }: TreeRequest): TreeResult {
+export default function buildTree({ trace, event: name, reverse }: TreeRequest): Answer<TreeResult> {
   try {
     const event = chooseEvent(trace, name);
     const context = new Context(trace);

@@ -6,13 +6,14 @@ import {
   type NoiseGuard,
 } from '../../model/comparison.ts';
 import { compareFindings } from '../../model/finding.ts';
+import { Problem } from '../../model/problem.ts';
 import type { NotRun } from '../../model/report.ts';
 import type { SavedRun } from '../../model/saved-run.ts';
 import type { SkippedInput } from '../../model/trace.ts';
 import { chooseWorkUnit, type Measured, measure, type WorkUnit } from './exposure.ts';
 import { findingsOf } from './findings.ts';
 import { gateOf } from './gate.ts';
-import { noiseGuards } from './guards.ts';
+import { noiseGuards, workGuard } from './guards.ts';
 import { chooseHeadlines, type Headline } from './headline.ts';
 import { compareMetrics } from './metrics.ts';
 import type { CompareOptions } from './options.ts';
@@ -51,6 +52,14 @@ export function compareRuns(
   const runs = groups.map((group) => group.runs);
   const work = chooseWorkUnit(runs.flat(), options.per);
   const answer = measure(runs, work.per, options.event);
+  // Whoever names the metrics to compare has said that profiles do not matter.
+  if ('mixed' in answer && options.metrics === undefined) {
+    throw new Problem({
+      code: 'usage',
+      message: `cannot compare: ${answer.why}`,
+      hint: 'record all runs in the same way; --event NAME picks an event all have, --metric GLOB compares metrics alone',
+    });
+  }
   const measured = 'why' in answer || answer.groups.some(({ length }) => length === 0) ? undefined : answer;
   const notRun: NotRun[] =
     measured === undefined
@@ -86,6 +95,7 @@ export function compareRuns(
   const guards = [
     ...unstable(groups[0]?.name ?? '', shaking, shakyMetrics),
     ...noiseGuards(groups),
+    ...workGuard(groups, work),
     ...(measured?.notes ?? []).map(
       (text): NoiseGuard => ({
         id: 'units',

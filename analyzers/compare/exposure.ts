@@ -13,6 +13,8 @@ export interface WorkUnit {
   /** To follow `cost`: `per run`, `per second`, `per request`. */
   readonly text: string;
   readonly why: string;
+  /** The user chose it. */
+  readonly asked: boolean;
 }
 
 /** Options of perf record that take an argument; what follows the last option is the command it ran. */
@@ -43,33 +45,35 @@ export function recordedCommand(cmdline: string): string | undefined {
 
 /** Decides what costs are counted over, from what the runs say of themselves. */
 export function chooseWorkUnit(runs: readonly SavedRun[], asked: Per | undefined): WorkUnit {
-  if (asked !== undefined) {
-    if (asked === 'run')
-      return { per: 'run', text: 'per run', why: 'as asked: every run does the same work' };
-    if (asked === 'second') return { per: 'second', text: 'per second', why: 'as asked' };
-    if (asked === 'total') return { per: 'total', text: 'of all samples', why: 'as asked' };
-    return {
-      per: asked,
-      text: `per ${asked.replace(/s$/, '')}`,
-      why: `as asked: ${asked} tells the work a run did`,
-    };
-  }
+  if (asked !== undefined) return askedUnit(asked);
+  const found = (per: Per, text: string, why: string): WorkUnit => ({ per, text, why, asked: false });
+  if (runs.length === 0) return found('total', 'of all samples', 'there are no runs');
   const counted = workCounters.find((name) => runs.every((run) => workOf(run, name) > 0));
-  if (counted !== undefined && runs.length > 0) {
-    return {
-      per: counted,
-      text: `per ${counted.replace(/s$/, '')}`,
-      why: `every run says how many ${counted} it did`,
-    };
+  if (counted !== undefined) {
+    return found(counted, perOne(counted), `every run says how many ${counted} it did`);
   }
-  const commands = runs.map(({ run }) => recordedCommand(run.host.command ?? ''));
-  if (runs.length > 0 && commands.every((command) => command !== undefined)) {
-    return { per: 'run', text: 'per run', why: 'each recording is of a command from start to end' };
+  if (runs.every(({ run }) => recordedCommand(run.host.command ?? '') !== undefined)) {
+    return found('run', 'per run', 'each recording is of a command from start to end');
   }
-  if (runs.length > 0 && runs.every(({ run }) => run.duration > 0)) {
-    return { per: 'second', text: 'per second', why: 'the recordings are of a time, not of a command' };
+  if (runs.every(({ run }) => run.duration > 0)) {
+    return found('second', 'per second', 'the recordings are of a time, not of a command');
   }
-  return { per: 'total', text: 'of all samples', why: 'the captures tell neither work nor time' };
+  return found('total', 'of all samples', 'the captures tell neither work nor time');
+}
+
+function askedUnit(per: Per): WorkUnit {
+  const known: Readonly<Record<string, readonly [string, string]>> = {
+    run: ['per run', 'as asked: every run does the same work'],
+    second: ['per second', 'as asked'],
+    total: ['of all samples', 'as asked'],
+  };
+  const [text, why] = known[per] ?? [perOne(per), `as asked: ${per} tells the work a run did`];
+  return { per, text, why, asked: true };
+}
+
+/** `requests` → `per request`, `queries` → `per query`. */
+function perOne(counter: string): string {
+  return `per ${counter.replace(/ies$/, 'y').replace(/s$/, '')}`;
 }
 
 /** Results and labels that are taken for the amount of work without being asked. */
@@ -114,12 +118,18 @@ export interface Measured {
   readonly notes: readonly string[];
 }
 
-/** The profiles to compare, brought to one unit; undefined with the reason when there is no event they share. */
+/** Why profiles cannot be compared: there are none, or (`mixed`) they are of different events or units. */
+export interface NotMeasured {
+  readonly why: string;
+  readonly mixed?: true;
+}
+
+/** The profiles to compare, brought to one unit, or the reason why that cannot be done. */
 export function measure(
   groups: readonly (readonly SavedRun[])[],
   per: Per,
   event: string | undefined,
-): Measured | { readonly why: string } {
+): Measured | NotMeasured {
   const runs = groups.flat().filter(({ profiles }) => profiles.length > 0);
   if (runs.length === 0) return { why: 'none of the runs holds a profile' };
   const names = [...new Set(runs.flatMap(({ profiles }) => profiles.map((each) => plainEvent(each.event))))];
@@ -128,7 +138,11 @@ export function measure(
   if (wanted === undefined) {
     const each = [...new Set(runs.map(({ profiles }) => profiles[0]?.event ?? ''))].join(', ');
     return {
-      why: `the runs were recorded by different events (${each}); samples of one are not samples of another`,
+      why:
+        event === undefined
+          ? `the runs were recorded by different events (${each}); samples of one are not samples of another`
+          : `no run holds the event ${event}; they hold ${names.join(', ')}`,
+      mixed: true,
     };
   }
   const chosen = groups.map((group) => group.map((run) => ({ run, profile: profileOf(run, wanted) })));
@@ -174,7 +188,7 @@ function plainEvent(name: string): string {
 /** The one unit all profiles can be brought to; samples of clocks are time once each file's own period is known. */
 function commonUnit(
   profiles: readonly SavedProfile[],
-): { unit: Unit; scaleOf: (profile: SavedProfile) => number; notes: string[] } | { why: string } {
+): { unit: Unit; scaleOf: (profile: SavedProfile) => number; notes: string[] } | NotMeasured {
   const units = [...new Set(profiles.map(({ unit }) => unit))];
   const [only] = units;
   if (units.length === 1 && only !== undefined && only !== 'samples')
@@ -189,7 +203,10 @@ function commonUnit(
     };
   }
   if (units.length > 1)
-    return { why: `weights are in ${units.join(' and ')}; record all runs in the same way` };
+    return {
+      why: `weights of ${profiles[0]?.event ?? 'the event'} are in ${units.join(' and ')}`,
+      mixed: true,
+    };
   return {
     unit: 'samples',
     scaleOf: () => 1,

@@ -59,7 +59,7 @@ function metricFindings(metric: ComparedMetric, { work, options, groups }: Concl
         },
         evidence: [{ label: 'every run', section: `compare/runs/${keyText(metric)}`, selection: {} }],
         actions: [],
-        caveats: [change.why ?? '', state === 'inconclusive' ? settle : ''].filter((text) => text !== ''),
+        caveats: [change.why ?? '', settle].filter((text) => text !== ''),
       },
     ];
   });

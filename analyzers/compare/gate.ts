@@ -3,7 +3,7 @@ import type { Change, ComparedFunction, ComparedMetric, GateResult } from '../..
 import type { Conclusions } from './compare.ts';
 
 /** What the gate says: failures of rules at `error`, warnings of those at `warn`, and what stays open. */
-export function gateOf({ metrics, pairs, groups, work, options }: Conclusions): GateResult {
+export function gateOf({ metrics, pairs, groups, work, options, notRun }: Conclusions): GateResult {
   const lines = { failures: [] as string[], warnings: [] as string[], inconclusive: [] as string[] };
   const indicative = groups.some(({ runs }) => runs.length < 2);
   for (const metric of metrics) {
@@ -13,6 +13,10 @@ export function gateOf({ metrics, pairs, groups, work, options }: Conclusions): 
   }
   for (const { pair } of pairs) {
     for (const row of pair.functions) file(row, functionLine(row), false);
+  }
+  // Where runs hold profiles, a gate that could not compare them has not looked.
+  if (groups.some(({ runs }) => runs.some(({ profiles }) => profiles.length > 0))) {
+    for (const { missing } of notRun) lines.inconclusive.push(`functions: not compared, no ${missing}`);
   }
   // Settings are chosen between, not gated, unless a budget says otherwise.
   const gated = options.mode === 'gate' || options.budget !== undefined;

@@ -2,7 +2,7 @@ import type { NoiseGuard } from '../../model/comparison.ts';
 import type { SavedRun } from '../../model/saved-run.ts';
 import { formatShare, formatValue, type Unit } from '../../model/units.ts';
 import { mannWhitney } from '../stats/mann-whitney.ts';
-import { recordedCommand } from './exposure.ts';
+import { recordedCommand, type WorkUnit } from './exposure.ts';
 
 interface NamedRuns {
   readonly name: string;
@@ -204,6 +204,29 @@ function gaugeGuard(groups: readonly NamedRuns[], gauge: (typeof gauges)[number]
     guards.push({ id: `environment/${what}`, severity: 'note', text: `${what} is high: ${text}`, advice });
   }
   return guards;
+}
+
+const DURATIONS_APART = 0.02;
+
+/** Costs per second hide what makes every run of the same work longer: the CPU is as busy as before, only for longer. */
+export function workGuard(groups: readonly NamedRuns[], { per, asked }: WorkUnit): NoiseGuard[] {
+  if (per !== 'second' || asked) return [];
+  const durations = groups.map(({ runs }) => runs.map(({ run }) => run.duration));
+  const [first = [], ...others] = durations;
+  const mean = (own: readonly number[]): number => own.reduce((sum, value) => sum + value, 0) / own.length;
+  return others.flatMap((own, i): NoiseGuard[] => {
+    const change = mean(own) / mean(first) - 1;
+    const { p, smallest } = mannWhitney(first, own);
+    if (Math.abs(change) <= DURATIONS_APART || (p > 0.05 && smallest <= 0.05)) return [];
+    return [
+      {
+        id: 'work',
+        severity: 'warning',
+        text: `runs of ${groups[i + 1]?.name} last ${formatShare(Math.abs(change))} ${change > 0 ? 'longer' : 'shorter'} than those of ${groups[0]?.name}, and costs are counted per second: if every run does the same work, part of the change is hidden`,
+        advice: 'compare with --per run, or let the program print how much it did: requests=20000',
+      },
+    ];
+  });
 }
 
 function lostGuard(groups: readonly NamedRuns[]): NoiseGuard[] {

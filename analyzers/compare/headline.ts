@@ -35,6 +35,12 @@ const mechanisms: readonly RegExp[] = [
   /^sched\.(?:migrations|switches\.(?:in)?voluntary|idle_while_queued)$/,
 ];
 const MOST_MECHANISMS = 12;
+/**
+ * What explains a result and is none, as getrusage(2) and /proc/PID/schedstat count it: CPU time, run and
+ * wait time, switches, faults. With nothing better beside it, it is all there is to go by.
+ */
+const explaining =
+  /^run\.result\{name=(?:(?:u|s|user_?|sys(?:tem)?_?|cpu_?)time(?:_\w+)?|user|sys|cpu|(?:run|wait)_ns|timeslices|nv?i?v?csw|(?:min|maj)flt)\}$/;
 
 /** Metrics of which runs give one value each, those that are tested first. */
 export function chooseHeadlines(
@@ -61,7 +67,9 @@ export function chooseHeadlines(
   if (wall >= 0 && directed.some((each) => /wall|elapsed|real/.test(keyOf(each)) && each.id !== 'run.wall')) {
     directed.splice(wall, 1);
   }
-  const first = [...budgeted, ...directed].slice(0, Math.max(MOST_HEADLINES, budgeted.length));
+  const explained = directed.some((each) => each.id.startsWith('run.') && !explaining.test(keyOf(each)));
+  const results = explained ? directed.filter((each) => !explaining.test(keyOf(each))) : directed;
+  const first = [...budgeted, ...results].slice(0, Math.max(MOST_HEADLINES, budgeted.length));
   const rest = all
     .filter((each) => !first.includes(each) && mechanisms.some((pattern) => pattern.test(keyOf(each))))
     .slice(0, MOST_MECHANISMS)

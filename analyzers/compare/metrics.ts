@@ -1,7 +1,7 @@
 import type { ComparedMetric, GateLevel } from '../../model/comparison.ts';
 import { bootstrapChange, bootstrapMean } from '../stats/bootstrap.ts';
 import { kruskalWallis } from '../stats/kruskal-wallis.ts';
-import { mannWhitney } from '../stats/mann-whitney.ts';
+import { mannWhitney, runsForRanks } from '../stats/mann-whitney.ts';
 import { holm } from '../stats/multiplicity.ts';
 import { quantile } from '../stats/quantiles.ts';
 import { Random } from '../stats/random.ts';
@@ -48,6 +48,18 @@ export function compareMetrics(
     for (const [i, each] of family.entries()) adjusted.set(each, values[i] as number);
   }
   if (flat.length === 0) return [];
+  const tests = new Map(
+    (['outcome', 'mechanism'] as const).map((role) => [
+      role,
+      headlines.reduce(
+        (count, headline, i) =>
+          headline.role === role
+            ? count + (drafts[i] as Draft[]).filter(({ tested }) => tested).length
+            : count,
+        0,
+      ),
+    ]),
+  );
   return headlines.map((headline, i) => {
     const values = headline.values.map((group) => group.filter((value) => value !== undefined));
     const random = new Random(options.seed);
@@ -72,7 +84,10 @@ export function compareMetrics(
       anyDifference: values.length > 2 ? finite(kruskalWallis(values)) : null,
       ranking: rank(groups, headline.better),
       changes: (drafts[i] as Draft[]).map((each) =>
-        conclude(each, adjusted.get(each) ?? Number.NaN, headline, options, runsOf(values, plan, each)),
+        conclude(each, adjusted.get(each) ?? Number.NaN, headline, options, {
+          runs: runsOf(values, plan, each),
+          tests: tests.get(headline.role) ?? 1,
+        }),
       ),
     };
   });
@@ -118,28 +133,30 @@ function conclude(
   adjusted: number,
   headline: Headline,
   options: CompareOptions,
-  runs: number,
+  { runs, tests }: { readonly runs: number; readonly tests: number },
 ): ComparedMetric['changes'][number] {
   const { relative, low, high, margin } = change;
   const estimate = { relative, low, high, adjusted };
   const aboveMax = change.why !== undefined;
   const state = aboveMax ? 'regressed' : judge(estimate, margin, options.level, headline.better);
+  const open = tested && state === 'inconclusive';
+  // The interval is clear of the margin, and still the ranks do not say so.
+  const unranked = open && (low > margin || high < -margin);
+  const needed = runsForRanks(tests, options.level);
   return {
     ...change,
     adjusted: finite(adjusted),
     state,
-    moreRuns: tested && state === 'inconclusive' ? runsToSettle(estimate, margin, runs) : null,
-    ...(state === 'inconclusive' && tested && change.p !== null && (low > margin || high < -margin)
-      ? { why: rankLimit(adjusted, options.level) }
+    moreRuns: !open ? null : unranked ? Math.max(1, needed - runs) : runsToSettle(estimate, margin, runs),
+    ...(unranked
+      ? {
+          why:
+            runs < needed
+              ? `the interval is clear of the margin, but ranks of ${runs} runs a side cannot show a difference among ${tests} tests: it takes ${needed}`
+              : 'the interval is clear of the margin, the ranks of the runs are not',
+        }
       : {}),
   };
-}
-
-/** The interval is clear of the margin, and still the ranks cannot say so: too few runs for the number of tests. */
-function rankLimit(adjusted: number, level: number): string {
-  return adjusted > level
-    ? 'the interval is clear of the margin, but so few runs cannot show it by their ranks: record more'
-    : 'the interval is clear of the margin';
 }
 
 function runsOf(values: readonly (readonly number[])[], { names }: MetricPlan, change: Draft): number {

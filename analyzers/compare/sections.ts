@@ -54,7 +54,7 @@ function metricTable({ metrics, work, options }: Conclusions): TableSection {
           intervalText(change).replace('95 % CI ', ''),
           pText(change.adjusted),
           stateWord(change.state, options.mode),
-          change.why ?? (change.state === 'inconclusive' ? settleText(change) : ''),
+          change.why ?? settleText(change),
         ],
       };
     }),
@@ -229,7 +229,7 @@ function functionTable({ pair }: PairResult, { work, options }: Conclusions): Ta
         pText(row.adjusted),
         row.dispersion.toFixed(2),
         row.path.at(-1) ?? '',
-        row.why ?? (row.state === 'inconclusive' ? settleText(row) : ''),
+        row.why ?? settleText(row),
       ],
       selection: { frame: row.function },
     })),

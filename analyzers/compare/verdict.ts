@@ -84,41 +84,36 @@ function metricLine(
     const value = metric.groups.find((group) => group.name === name)?.mean;
     return value === null || value === undefined ? '–' : formatValue(value, metric.unit);
   };
-  const settle = change.state === 'inconclusive' ? settleText(change) : '';
+  const settle = settleText(change);
   const who = mode === 'gate' ? '' : `${change.candidate} against ${change.baseline}, `;
   return `${who}${metricName(metric, workText)}: ${stateWord(change.state, mode)}, ${mean(change.baseline)} → ${mean(change.candidate)}, ${changeText(change.relative)} (${intervalText(change)})${settle === '' ? '' : `; ${settle}`}.`;
 }
 
-/** Which setting is best by the first outcome that ranks them, and what only moved a mechanism. */
-function groupsVerdict(conclusions: Conclusions): { headline: string; lines: string[] } {
-  const { metrics, groups, work } = conclusions;
+/** What the settings do, outcome by outcome, and what only moved a mechanism. */
+function groupsVerdict({ metrics, groups, work }: Conclusions): { headline: string; lines: string[] } {
   const outcomes = metrics.filter(({ role }) => role === 'outcome');
-  const mechanisms = metrics.filter(
-    ({ role, changes }) =>
-      role === 'mechanism' &&
-      changes.some(({ state }) => state === 'changed' || state === 'regressed' || state === 'improved'),
-  );
-  const [main] = outcomes;
-  const lines = outcomes
-    .slice(0, 3)
-    .flatMap((metric) =>
-      metric.changes
-        .filter(({ baseline }) => baseline === groups[0]?.name)
-        .map((change) => metricLine(metric, change, work.text, 'groups')),
-    );
-  for (const metric of mechanisms.slice(0, 4)) {
-    const change = metric.changes.find(
-      ({ state }) => state === 'changed' || state === 'regressed' || state === 'improved',
-    );
-    if (change !== undefined) {
-      lines.push(
-        `Mechanism: ${metricName(metric, work.text)} ${changeText(change.relative)} with ${change.candidate} against ${change.baseline} (p ${change.adjusted?.toPrecision(2)}).`,
-      );
-    }
-  }
+  const mechanisms = metrics.filter(({ role, changes }) => role === 'mechanism' && changes.some(isShown));
+  const lines = [
+    ...outcomes
+      .slice(0, 3)
+      .flatMap((metric) =>
+        metric.changes
+          .filter(({ baseline }) => baseline === groups[0]?.name)
+          .map((change) => metricLine(metric, change, work.text, 'groups')),
+      ),
+    ...mechanisms.slice(0, 4).flatMap((metric) => {
+      const change = metric.changes.find(isShown);
+      return change === undefined
+        ? []
+        : [
+            `Mechanism: ${metricName(metric, work.text)} ${changeText(change.relative)} with ${change.candidate} against ${change.baseline} (p ${change.adjusted?.toPrecision(2)}).`,
+          ];
+    }),
+  ];
+  const main = outcomes.find(({ changes }) => changes.some(isDecided)) ?? outcomes[0];
   if (main === undefined) return { headline: 'No outcome was measured: nothing can be recommended.', lines };
-  const decided = main.changes.filter(({ state }) => state === 'regressed' || state === 'improved');
   const name = metricName(main, work.text);
+  const decided = main.changes.filter(isDecided);
   if (decided.length === 0) {
     const open = main.changes.some(({ state }) => state === 'inconclusive' || state === 'not enough data');
     const knob = mechanisms.length > 0 ? ' The setting works, a benefit is not shown.' : '';
@@ -132,11 +127,30 @@ function groupsVerdict(conclusions: Conclusions): { headline: string; lines: str
   const worst = (against.length > 0 ? against : decided).reduce((a, b) =>
     Math.abs(b.relative) > Math.abs(a.relative) ? b : a,
   );
+  // What comes before it in importance, and is not decided, must not be passed over.
+  const passed = outcomes
+    .slice(0, outcomes.indexOf(main))
+    .map((metric) => `${metricName(metric, work.text)} ${undecidedWord(metric)}`);
+  const word = worst.state === 'regressed' ? 'worse' : 'better';
   return {
-    headline: `${name} is ${changeText(worst.relative)} ${worst.state === 'regressed' ? 'worse' : 'better'} with ${worst.candidate} than with ${worst.baseline} (${intervalText(worst)}).`,
+    headline: `${name}: ${word} with ${worst.candidate} than with ${worst.baseline}, ${changeText(worst.relative)} (${intervalText(worst)})${passed.length === 0 ? '' : `; ${passed.join(', ')}`}.`,
     lines: [
       ...lines,
       `Best to worst by ${name}: ${main.ranking.map((names) => names.join(' = ')).join(', then ')}.`,
     ],
   };
+}
+
+type MetricChange = ComparedMetric['changes'][number];
+
+function isDecided({ state }: MetricChange): boolean {
+  return state === 'regressed' || state === 'improved';
+}
+
+function isShown(change: MetricChange): boolean {
+  return isDecided(change) || change.state === 'changed';
+}
+
+function undecidedWord({ changes }: ComparedMetric): string {
+  return changes.every(({ state }) => state === 'unchanged') ? 'no difference' : 'inconclusive';
 }

@@ -27,7 +27,15 @@ export function bootstrapChange(
   if (a.length < 2 || b.length < 2) return { low: Number.NaN, high: Number.NaN };
   const [before, after] = [momentsOf(a), momentsOf(b)];
   const logs = before.smallest > 0 && after.smallest > 0;
-  const scale = logs ? 1 : Math.abs(before.mean) || 1;
+  // Nothing is relative to zero: what came from nothing is without bounds, if it came at all.
+  if (before.mean === 0) {
+    const { low, high } = bootstrapMean(b, random, resamples);
+    const bound = (value: number): number => (value === 0 ? 0 : Math.sign(value) * Number.POSITIVE_INFINITY);
+    return low <= 0 && high >= 0
+      ? { low: low < 0 ? bound(Math.min(0, after.smallest)) : 0, high: bound(high) }
+      : { low: bound(low), high: bound(high) };
+  }
+  const scale = logs ? 1 : Math.abs(before.mean);
   const change = (x: number, y: number): number => (logs ? Math.log(y / x) : (y - x) / scale);
   const estimate = change(before.mean, after.mean);
   const spread = (group: Moments): number => (group.deviation / (logs ? group.mean : scale)) ** 2 / group.n;
@@ -41,7 +49,12 @@ export function bootstrapChange(
     changes[i] = estimate + widen * (change(x, y) - estimate);
   }
   changes.sort();
-  return { low: unlog(quantile(changes, 0.025), logs), high: unlog(quantile(changes, 0.975), logs) };
+  // What is never negative cannot lose more than all of itself.
+  const least = before.smallest >= 0 && after.smallest >= 0 ? -1 : Number.NEGATIVE_INFINITY;
+  return {
+    low: Math.max(least, unlog(quantile(changes, 0.025), logs)),
+    high: Math.max(least, unlog(quantile(changes, 0.975), logs)),
+  };
 }
 
 /** 95 % interval of the mean of runs, in the same way. */

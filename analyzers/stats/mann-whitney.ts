@@ -54,6 +54,13 @@ function exact(rank: Float64Array, n: number, sum: number): number {
   return extreme / all;
 }
 
+/** Fewest values a side whose ranks, wholly apart, give a p that is still at most `level` after Holm over `tests`. */
+export function runsForRanks(tests: number, level: number): number {
+  let runs = 2;
+  while ((2 / choose(2 * runs, runs)) * tests > level) runs++;
+  return runs;
+}
+
 function choose(n: number, k: number): number {
   let ways = 1;
   for (let i = 1; i <= k; i++) ways = (ways * (n - k + i)) / i;

@@ -30,7 +30,7 @@ export class FlamePanel {
   readonly #found = element('output', { class: 'found-text' });
   readonly #crumbs = element('p', { class: 'crumbs' });
   #order: Order = 'left-heavy';
-  #widths: Widths = 'candidate';
+  #widths: Widths = 'both';
   #match = -1;
   #state: ViewState;
 
@@ -197,9 +197,9 @@ export class FlamePanel {
     const { compare } = this.#data;
     if (compare === undefined) return [];
     const choices: readonly [Widths, string][] = [
+      ['both', 'widths: mean of both'],
       ['candidate', `widths: ${compare.candidate}`],
       ['baseline', `widths: ${compare.baseline}`],
-      ['both', 'widths: mean of both'],
     ];
     const select = element(
       'select',

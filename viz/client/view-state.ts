@@ -26,7 +26,7 @@ export function viewState(
   selection: Selection,
   order: Order,
   last?: ViewState,
-  widths: Widths = 'candidate',
+  widths: Widths = 'both',
 ): ViewState {
   const thread =
     selection.thread === undefined ? -1 : (data.samples?.threads.indexOf(selection.thread) ?? -1);

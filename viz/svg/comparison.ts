@@ -3,8 +3,8 @@ import type { FlameSection } from '../../model/section.ts';
 import { formatValue } from '../../model/units.ts';
 import { type FlameSvgOptions, renderFlameSvg } from './render.ts';
 
-/** Whose cost the widths are of: a frame that is gone has none of the candidate's. */
-export const widthChoices = ['candidate', 'baseline', 'both'] as const;
+/** Whose cost the widths are of. A frame that is gone has none of the candidate's, a new one none of the baseline's: the mean of both shows either. */
+export const widthChoices = ['both', 'candidate', 'baseline'] as const;
 export type WidthChoice = (typeof widthChoices)[number];
 
 /** What a differential picture draws of each node. */

@@ -95,7 +95,8 @@ function frameXml(
     compare === undefined
       ? colourOf(options.colours, kind, name, module)
       : changeColour(compare.strength(box.node));
-  return `<g data-f="${short(box.x)} ${short(box.width)} ${box.depth}"><title>${escapeMarkup(title)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.1, w).toFixed(1)}" height="${ROW - 1}" fill="${fill}"/>${label === '' ? '' : `<text x="${(x + 3).toFixed(1)}" y="${y + 11.5}">${escapeMarkup(label)}</text>`}</g>\n`;
+  const change = compare?.label(box.node) ?? '';
+  return `<g data-f="${short(box.x)} ${short(box.width)} ${box.depth}"${change === '' ? '' : ` data-change="${escapeMarkup(change)}"`}><title>${escapeMarkup(title)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.1, w).toFixed(1)}" height="${ROW - 1}" fill="${fill}"/>${label === '' ? '' : `<text x="${(x + 3).toFixed(1)}" y="${y + 11.5}">${escapeMarkup(label)}</text>`}</g>\n`;
 }
 
 /** Seven significant digits tell frames of a millionth apart. */

@@ -31,6 +31,7 @@ const tones: Readonly<Record<ComparisonState, keyof typeof paints>> = {
   'not enough data': 'dim',
 };
 const MOST_FUNCTIONS = 12;
+const MOST_CALLERS = 5;
 
 /** The verdict, every metric, the functions with a verdict, what disturbs, and what the gate says. */
 export function renderComparisonText(comparison: Comparison, { colour, width }: TerminalOptions): string {
@@ -66,8 +67,7 @@ export function renderComparisonText(comparison: Comparison, { colour, width }: 
       if (change.why !== undefined)
         lines.push(...wrap(`    ${change.why}`, '    ').map((line) => paint(line, 'dim')));
       const settle = settleText(change);
-      if (change.state === 'inconclusive' && settle !== '')
-        lines.push(...wrap(`    ${settle}`, '    ').map((line) => paint(line, 'dim')));
+      if (settle !== '') lines.push(...wrap(`    ${settle}`, '    ').map((line) => paint(line, 'dim')));
     }
   }
   for (const pair of pairs) {
@@ -90,13 +90,7 @@ export function renderComparisonText(comparison: Comparison, { colour, width }: 
       if (row.path.length > 1)
         lines.push(
           paint(
-            visibleText(
-              `    in ${row.module || 'no module'}, called from ${row.path
-                .slice(1)
-                .map((name) => shortName(name, 40))
-                .reverse()
-                .join(' ← ')}`,
-            ),
+            visibleText(`    in ${row.module || 'no module'}, called from ${callersText(row.path)}`),
             'dim',
           ),
         );
@@ -130,12 +124,25 @@ export function renderComparisonText(comparison: Comparison, { colour, width }: 
   if (mode === 'gate') lines.push('', gateLine(comparison, paint));
   return `${lines.join('\n')}\n`;
 
-  function gateLine({ gate: { outcome, indicative, failures } }: Comparison, tint: typeof paint): string {
+  function gateLine(
+    { gate: { outcome, indicative, failures, inconclusive } }: Comparison,
+    tint: typeof paint,
+  ): string {
     if (outcome === 'fail')
       return tint(`gate: fail, ${failures.length} regression${failures.length === 1 ? '' : 's'}`, 'critical');
     if (outcome === 'pass') return tint('gate: pass', 'ok');
-    return tint(`gate: inconclusive${indicative ? ', indicative only: one run a side' : ''}`, 'warning');
+    const open = indicative
+      ? 'one run a side is indicative only'
+      : `${inconclusive.length} inconclusive (--fail-on inconclusive stops there)`;
+    return tint(`gate: pass, no regression shown; ${open}`, 'warning');
   }
+}
+
+/** The nearest callers, innermost first; the process is none. */
+function callersText(path: readonly string[]): string {
+  const callers = path.slice(1).reverse();
+  const names = callers.slice(0, MOST_CALLERS).map((name) => shortName(name, 40));
+  return [...names, ...(callers.length > MOST_CALLERS ? ['…'] : [])].join(' ← ');
 }
 
 function functionText(

@@ -67,7 +67,7 @@ function metricBlock({ metrics, mode, work }: Comparison): string[] {
         const value = metric.groups.find((group) => group.name === name)?.mean;
         return value === null || value === undefined ? '–' : formatValue(value, metric.unit);
       };
-      const note = change.why ?? (change.state === 'inconclusive' ? settleText(change) : '');
+      const note = change.why ?? settleText(change);
       return `| ${marks[change.state]} ${stateWord(change.state, mode)} | ${code(metricName(metric, work.text))}${mode === 'gate' ? '' : ` ${code(change.candidate)} against ${code(change.baseline)}`} | ${mean(change.baseline)} | ${mean(change.candidate)} | ${changeText(change.relative)} | ${intervalText(change).replace('95 % CI ', '')} | ${pText(change.adjusted)} | ${plain(note)} |`;
     }),
   );

@@ -13,6 +13,8 @@ export class Frames {
   readonly #w: number[];
   readonly #depth: number[];
   readonly #names: string[];
+  /** What stands on each frame: its name, in a differential picture with its change. */
+  readonly #labels: string[];
   readonly #rows = Number(svgRoot().dataset.rows);
   readonly #row = Number(svgRoot().dataset.row);
   readonly #head = Number(svgRoot().dataset.head);
@@ -25,6 +27,7 @@ export class Frames {
     this.#names = this.#groups.map((group) =>
       (group.firstChild?.textContent ?? '').replace(/ \([^()]*\)[^()]*$/, ''),
     );
+    this.#labels = this.#names.map((name, index) => `${name}${this.#groups[index]?.dataset.change ?? ''}`);
     this.#groups.forEach((group, index) => {
       group.dataset.i = String(index);
     });
@@ -72,7 +75,7 @@ export class Frames {
         PAD + left * inner,
         this.#head + (icicle ? d : this.#rows - 1 - d) * this.#row,
         width * inner,
-        this.#names[i] as string,
+        this.#labels[i] as string,
       );
     });
   }
@@ -124,7 +127,7 @@ export class Frames {
     return best;
   }
 
-  #place(group: SVGGElement, x: number, y: number, width: number, name: string): void {
+  #place(group: SVGGElement, x: number, y: number, width: number, label: string): void {
     const rect = group.querySelector('rect');
     rect?.setAttribute('x', x.toFixed(2));
     rect?.setAttribute('y', String(y));
@@ -141,7 +144,7 @@ export class Frames {
     }
     text.setAttribute('x', (x + 3).toFixed(2));
     text.setAttribute('y', String(y + 11.5));
-    text.textContent = name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+    text.textContent = label.length <= most ? label : `${label.slice(0, most - 1)}…`;
   }
 }
 
