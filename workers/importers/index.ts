@@ -4,6 +4,7 @@ import { ftrace } from './ftrace.ts';
 import { functionGraph } from './function-graph.ts';
 import { hostFilesImporter } from './host-files.ts';
 import type { Importer } from './importer.ts';
+import { iostat } from './iostat.ts';
 import { kernelLog } from './kernel-log.ts';
 import { loadavg } from './loadavg.ts';
 import { perfScript } from './perf-script.ts';
@@ -27,6 +28,7 @@ export const importers: readonly Importer[] = [
   traceDat,
   perfStat,
   hostFilesImporter,
+  iostat,
   results,
 ];
 
