@@ -8,6 +8,8 @@ import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
 import { environment } from './host/environment.ts';
 import { runResults } from './host/run-results.ts';
+import { disks } from './io/disks.ts';
+import { littlesLaw } from './io/littles-law.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
@@ -28,6 +30,8 @@ export const analyzers: readonly Analyzer[] = [
   cpuUse,
   offCpu,
   wakeChains,
+  disks,
+  littlesLaw,
   writePath,
   functionCalls,
   kinds,

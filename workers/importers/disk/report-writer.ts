@@ -33,6 +33,13 @@ export class ReportWriter {
     this.#value(sinceBoot ? REPORT_SINCE_BOOT : REPORT, 'ns', RECORDER, '', interval);
   }
 
+  /** The moment values of the host are of, without a report of devices. */
+  moment(time: number, sinceBoot = false): void {
+    this.#time = time;
+    this.#sinceBoot = sinceBoot;
+    this.#decimals = true;
+  }
+
   /** Digits the numbers of this report have; the first call counts. */
   decimals(digits: number): void {
     if (this.#decimals) return;
