@@ -84,7 +84,11 @@ function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefi
     ...(calls > 0 ? [`${formatCount(calls)} traced calls`] : []),
     ...(events > 0 ? [`${formatCount(events)} events`] : []),
     ...(looks > 0 ? [`${formatCount(looks)} task states sampled`] : []),
-    ...(rows > 0 ? [`${formatCount(rows)} intervals of ${formatCount(disks.length)} disks`] : []),
+    ...(rows > 0
+      ? [
+          `${formatCount(rows)} intervals of ${formatCount(disks.length)} ${disks.length === 1 ? 'disk' : 'disks'}`,
+        ]
+      : []),
   ];
   const others = findings.filter((finding) => finding !== lead && finding.severity !== 'ok');
   return {

@@ -56,30 +56,39 @@ export const disks = defineAnalyzer({
 function overview(summaries: readonly DeviceSummary[]): Finding[] {
   const [busiest] = summaries;
   if (busiest === undefined) return [];
-  const { device, util, all, seconds, intervals } = busiest;
-  const span = Number.isNaN(seconds)
-    ? `${formatCount(intervals.length)} intervals`
-    : formatValue(seconds * 1e9, 'ns');
+  const { util, intervals } = busiest;
   const isKnown = !Number.isNaN(util.value);
   return [
     {
       id: 'io/disks/overview',
       severity: isKnown ? 'ok' : 'note',
-      claim: isKnown
-        ? `No disk was short of capacity: the busiest, ${device}, was busy ${formatShare(util.value)} of ${span}`
-        : `How busy the disks were is not told: ${device} had most requests, ${formatValue(all.rate.value, '1/s')}`,
-      share: isKnown ? util.value : 0,
+      claim: isKnown ? calm(busiest) : unknown(busiest),
+      share: isKnown ? Math.min(1, util.value) : 0,
       confidence: {
         n: intervals.length,
         low: isKnown ? Math.max(0, util.low || 0) : 0,
         high: isKnown ? Math.min(1, util.high || 1) : 1,
         why: isKnown
           ? 'averages of intervals: bursts shorter than one are not seen'
-          : 'reports without %util',
+          : 'how busy a disk was takes reports with %util, or copies of /proc/diskstats with times',
       },
       evidence: [{ label: 'every disk', section: 'io/disks/devices', selection: {} }],
       actions: isKnown ? [] : [{ text: 'Capture the extended report', run: iostatCommand, risk: 'none' }],
       caveats: [],
     },
   ];
+}
+
+function calm({ device, util, seconds, intervals }: DeviceSummary): string {
+  const span = Number.isNaN(seconds)
+    ? `${formatCount(intervals.length)} intervals`
+    : formatValue(seconds * 1e9, 'ns');
+  return `No disk was short of capacity: the busiest, ${device}, was busy ${formatShare(util.value)} of ${span}`;
+}
+
+function unknown({ device, intervals, requests, all }: DeviceSummary): string {
+  if (intervals.timed)
+    return `How busy the disks were is not told: ${device} had most requests, ${formatValue(all.rate.value, '1/s')}`;
+  const wait = all.wait.value > 0 ? ` that took ${formatValue(all.wait.value, 'ns')} on average` : '';
+  return `Between the copies of /proc/diskstats ${device} completed ${formatCount(requests)} requests${wait}; the copies carry no times, so rates are not known`;
 }

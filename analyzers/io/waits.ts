@@ -43,9 +43,7 @@ export function waitFindings(summary: DeviceSummary, kernel: string): Finding[] 
     evidence: [{ label: 'every disk', section: 'io/disks/devices', selection: {}, formula }],
     actions: [traceRequests(device)],
   };
-  const requests =
-    all.rate.value * (Number.isNaN(summary.seconds) ? summary.intervals.length : summary.seconds);
-  if (all.wait.value >= SLOW && most <= 0.5 && requests >= FEWEST_REQUESTS) {
+  if (all.wait.value >= SLOW && most <= 0.5 && summary.requests >= FEWEST_REQUESTS) {
     return [
       {
         id: `io/disks/slow/${device}`,

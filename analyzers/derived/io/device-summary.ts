@@ -23,6 +23,8 @@ export interface DeviceSummary {
   readonly intervals: DeviceIntervals;
   /** Seconds measured; NaN when reports carry no times. */
   readonly seconds: number;
+  /** Requests completed in the measured time, flushes left out; NaN when rates are not told. */
+  readonly requests: number;
   /** Share of the time with at least one request in flight. */
   readonly util: Ratio;
   /** Requests in flight on average: aqu-sz. */
@@ -60,10 +62,7 @@ export function deviceSummaries(context: Context): readonly DeviceSummary[] {
     .derive(deviceIntervals)
     .map(summaryOf)
     .sort(
-      (a, b) =>
-        load(b) - load(a) ||
-        (b.all.rate.value || 0) - (a.all.rate.value || 0) ||
-        (a.device < b.device ? -1 : 1),
+      (a, b) => load(b) - load(a) || (b.requests || 0) - (a.requests || 0) || (a.device < b.device ? -1 : 1),
     );
 }
 
@@ -75,9 +74,11 @@ function summaryOf(intervals: DeviceIntervals): DeviceSummary {
   const overTime = (values: Float64Array): Ratio => ratioInterval(times(values, seconds), seconds);
   const util = column('util');
   const flushes = { rate: column('f/s'), bytes: empty, wait: column('f_await'), size: empty, merged: empty };
+  const whole = wholeParts(intervals);
   return {
     device,
     intervals,
+    requests: times(whole.rate, seconds).reduce((sum, each) => sum + each, 0),
     seconds: timed ? duration.reduce((sum, each) => sum + each, 0) / 1e9 : Number.NaN,
     util: overTime(util),
     queue: overTime(column('aqu-sz')),
@@ -88,7 +89,7 @@ function summaryOf(intervals: DeviceIntervals): DeviceSummary {
         .map((kind) => summarise(kind, kindParts(intervals, kind), seconds, timed)),
       ...(columns.has('f/s') ? [summarise('flush', flushes, seconds, timed)] : []),
     ],
-    all: summarise('all', wholeParts(intervals), seconds, timed),
+    all: summarise('all', whole, seconds, timed),
   };
 }
 
