@@ -78,11 +78,11 @@ function spanOf({ duration, length }: DeviceIntervals): number {
 /** Adds what another file measured outside the time of the first, when both say the same of it. */
 function joined(into: DeviceIntervals, more: DeviceIntervals): DeviceIntervals {
   if (detail(into) !== detail(more) || into.from !== more.from) return into;
-  const [from, to] = [into.start[0] as number, into.end.at(-1) as number];
+  const [from, to] = [startOf(into, 0), into.end.at(-1) as number];
   const rows: [DeviceIntervals, number][] = [];
   for (let row = 0; row < more.length; row++) {
     // Without times nobody knows whether two files tell of one moment.
-    const outside = (more.start[row] as number) >= to || (more.end[row] as number) <= from;
+    const outside = startOf(more, row) >= to || (more.end[row] as number) <= from;
     if (outside) rows.push([more, row]);
   }
   if (rows.length === 0) return into;
@@ -102,4 +102,10 @@ function joined(into: DeviceIntervals, more: DeviceIntervals): DeviceIntervals {
     decimals: pick(({ decimals }) => decimals),
     columns: new Map([...names].map((name) => [name, pick(({ columns }) => columns.get(name))])),
   };
+}
+
+/** The length of a single report is not known: its end stands for all of it. */
+function startOf({ start, end }: DeviceIntervals, row: number): number {
+  const at = start[row] as number;
+  return Number.isNaN(at) ? (end[row] as number) : at;
 }
