@@ -6,6 +6,7 @@ import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { activity } from './host/activity.ts';
 import { environment } from './host/environment.ts';
 import { runResults } from './host/run-results.ts';
 import { disks } from './io/disks.ts';
@@ -39,6 +40,7 @@ export const analyzers: readonly Analyzer[] = [
   hotspots,
   stackQualityAnalyzer,
   samplingQuality,
+  activity,
   environment,
   recording,
   traceEvents,

@@ -94,7 +94,10 @@ function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefi
   return {
     severity: first?.severity ?? 'ok',
     headline: lead === undefined ? 'Nothing conspicuous in this trace.' : `${lead.claim}.`,
-    lines: [...others.slice(0, 4).map(({ claim }) => `${claim}.`), `${counted.join(', ')}${span}.`],
+    lines: [
+      ...others.slice(0, 4).map(({ claim }) => `${claim}.`),
+      ...(counted.length > 0 ? [`${counted.join(', ')}${span}.`] : []),
+    ],
   };
 }
 

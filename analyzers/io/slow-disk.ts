@@ -31,57 +31,66 @@ export function slowDiskFindings(summaries: readonly DeviceSummary[]): Finding[]
   }
   return [...sets.values()]
     .filter((disks) => disks.length >= 3)
-    .flatMap((disks) =>
-      disks.flatMap(
-        (disk) =>
-          compare(
-            disk,
-            disks.filter((each) => each !== disk),
-          ) ?? [],
-      ),
-    )
+    .flatMap(compareSet)
     .filter(
       ({ ratio }) => ratio.n >= FEWEST && Math.exp(ratio.value) >= SLOWER && Math.exp(ratio.low) >= SURELY,
     )
     .map(finding);
 }
 
-function compare(disk: DeviceSummary, peers: readonly DeviceSummary[]): Compared | undefined {
-  const own = wholeParts(disk.intervals);
-  const others = peers.map((peer) => ({ rows: rowsByEnd(peer), parts: wholeParts(peer.intervals) }));
-  const logs: number[] = [];
-  for (let row = 0; row < disk.intervals.length; row++) {
-    const key = keyOf(disk, row);
-    const waits = others.flatMap(({ rows, parts }) => {
-      const at = rows.get(key);
-      return at !== undefined && (parts.rate[at] ?? 0) > 0 && (parts.wait[at] ?? 0) > 0
-        ? [parts.wait[at] as number]
-        : [];
+/** Every disk against its peers, report by report: logarithms of its wait over the median of theirs. */
+function compareSet(disks: readonly DeviceSummary[]): Compared[] {
+  const logs = disks.map((): number[] => []);
+  for (const waits of waitsByReport(disks).values()) {
+    const working = [...waits.keys()].filter((disk) => !Number.isNaN(waits[disk]));
+    if (working.length < 3) continue;
+    working.sort((a, b) => (waits[a] as number) - (waits[b] as number));
+    working.forEach((disk, rank) => {
+      const without = (at: number): number => waits[working[at < rank ? at : at + 1] as number] as number;
+      const peers = working.length - 1;
+      const middle = (without((peers - 1) >> 1) + without(peers >> 1)) / 2;
+      logs[disk]?.push(Math.log((waits[disk] as number) / middle));
     });
-    const wait = own.wait[row] as number;
-    if ((own.rate[row] ?? 0) > 0 && wait > 0 && waits.length >= 2) logs.push(Math.log(wait / median(waits)));
   }
-  if (logs.length === 0) return undefined;
-  return {
-    disk,
-    peers,
-    ratio: ratioInterval(
-      logs,
-      logs.map(() => 1),
-    ),
-    rate: disk.all.rate.value / median(peers.map(({ all }) => all.rate.value)),
-    size: disk.all.size.value / median(peers.map(({ all }) => all.size.value)),
-  };
+  return disks.flatMap((disk, at) => {
+    const own = logs[at] ?? [];
+    const peers = disks.filter((each) => each !== disk);
+    if (own.length === 0) return [];
+    return [
+      {
+        disk,
+        peers,
+        ratio: ratioInterval(
+          own,
+          own.map(() => 1),
+        ),
+        rate: disk.all.rate.value / median(peers.map(({ all }) => all.rate.value)),
+        size: disk.all.size.value / median(peers.map(({ all }) => all.size.value)),
+      },
+    ];
+  });
 }
 
-/** Rows of one report have one time; without times, files list the same devices in every report. */
-function keyOf({ intervals }: DeviceSummary, row: number): number {
-  const end = intervals.end[row] as number;
-  return Number.isNaN(end) ? row : end;
-}
-
-function rowsByEnd(summary: DeviceSummary): Map<number, number> {
-  return new Map(Array.from({ length: summary.intervals.length }, (_, row) => [keyOf(summary, row), row]));
+/**
+ * Waits of all disks by the time of the report, NaN where a disk did nothing. Without times, files
+ * list the same devices in every report: then by its number.
+ */
+function waitsByReport(disks: readonly DeviceSummary[]): Map<number, Float64Array> {
+  const reports = new Map<number, Float64Array>();
+  disks.forEach(({ intervals }, disk) => {
+    const { rate, wait } = wholeParts(intervals);
+    for (let row = 0; row < intervals.length; row++) {
+      const end = intervals.end[row] as number;
+      const key = Number.isNaN(end) ? row : end;
+      let waits = reports.get(key);
+      if (waits === undefined) {
+        waits = new Float64Array(disks.length).fill(Number.NaN);
+        reports.set(key, waits);
+      }
+      if ((rate[row] ?? 0) > 0 && (wait[row] ?? 0) > 0) waits[disk] = wait[row] as number;
+    }
+  });
+  return reports;
 }
 
 function finding({ disk, peers, ratio, rate, size }: Compared): Finding {
