@@ -70,7 +70,8 @@ function overview(summaries: readonly DeviceSummary[]): Finding[] {
         high: isKnown ? Math.min(1, util.high || 1) : 1,
         why: isKnown
           ? 'averages of intervals: bursts shorter than one are not seen'
-          : 'how busy a disk was takes reports with %util, or copies of /proc/diskstats with times',
+          : 'to know how busy a disk was takes reports with %util, or copies of /proc/diskstats with times',
+        ...(isKnown ? {} : { bounds: true as const }),
       },
       evidence: [{ label: 'every disk', section: 'io/disks/devices', selection: {} }],
       actions: isKnown ? [] : [{ text: 'Capture the extended report', run: iostatCommand, risk: 'none' }],

@@ -91,6 +91,13 @@ describe('iostat importer', () => {
     expect(torn.imports[0]?.skipped).toBe(1);
   });
 
+  it('gives what is whole of a damaged file, counted', () => {
+    const bytes = readFileSync(repo('datasets/broken/torn.iostat.txt'));
+    const trace = importCut(iostat, bytes);
+    expect(valuesOf(trace, 'tps', 'vda')).toEqual([17, 0]);
+    expect(trace.imports[0]).toMatchObject({ skipped: 3, firstSkipped: 386 });
+  });
+
   it('reads carriage returns and translated headers', () => {
     const french = [banner, '', '', header.replace('Device', 'Périphérique:'), row('sda', 1)].join('\r\n');
     expect(valuesOf(importCut(iostat, Buffer.from(french)), 'r/s', 'sda')).toEqual([1]);

@@ -21,7 +21,7 @@ export class IostatReader {
   #cpuStates: readonly string[] | undefined;
   /** ns of the midnight of the banner's date; time stamps of old versions have none. */
   #day = 0;
-  /** Blank lines since the banner; −1 = a report has begun since. iostat -y prints one more. */
+  /** Blank lines since the banner; −1 = a report has begun since. From sysstat 12.1 on, -y prints one more. */
   #blanks = -1;
   /** A device name too long for its column, on a line of its own (-h of old versions). */
   #name = '';
