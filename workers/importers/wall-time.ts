@@ -8,7 +8,7 @@ export interface WallTime {
   readonly zone: boolean;
 }
 
-const DAY = 86_400e9;
+export const NS_PER_DAY = 86_400e9;
 const clock = String.raw`(\d{1,2})[:.時时h]\s?(\d{2})[:.分m]\s?(\d{2})(?:[.,]\d+)?[秒s]?\s?([AaPp])?\.?(?:[Mm]\.?)?`;
 const date = String.raw`(\d{1,4})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,4})日?`;
 const zone = String.raw`\s?(Z|UTC|GMT|[+-]\d{2}:?\d{2})?`;
@@ -59,8 +59,6 @@ export function dateOrder(texts: readonly string[]): DateOrder {
   }
   return guess;
 }
-
-export { DAY as NS_PER_DAY };
 
 function secondsOf(hour = '', minute = '', second = '', half?: string): number | undefined {
   let hours = Number(hour);
