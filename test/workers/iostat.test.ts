@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DEVICE_SINCE_BOOT, RECORDER, REPORT, REPORT_SINCE_BOOT } from '../../model/device-series.ts';
+import { importers } from '../../workers/importers/index.ts';
 import { iostat } from '../../workers/importers/iostat.ts';
 import { dateOrder, readWallTime } from '../../workers/importers/wall-time.ts';
 import { checkImporter } from '../support/check-importer.ts';
@@ -96,6 +97,24 @@ describe('iostat importer', () => {
     const trace = importCut(iostat, bytes);
     expect(valuesOf(trace, 'tps', 'vda')).toEqual([17, 0]);
     expect(trace.imports[0]).toMatchObject({ skipped: 3, firstSkipped: 386 });
+  });
+
+  it('is known behind a prompt or a date, which are skipped', () => {
+    const bytes = text(
+      'root@db17:~# iostat -x -t 1',
+      'Fri Nov 20 12:00:00 UTC 2026',
+      banner,
+      '',
+      '',
+      header,
+      row('sda', 1),
+    );
+    expect(importers.filter(({ sniff }) => sniff(bytes, 'x') === 'yes').map(({ id }) => id)).toEqual([
+      'iostat',
+    ]);
+    const trace = importCut(iostat, bytes);
+    expect(valuesOf(trace, 'r/s', 'sda')).toEqual([1]);
+    expect(trace.imports[0]?.skipped).toBe(2);
   });
 
   it('reads carriage returns and translated headers', () => {

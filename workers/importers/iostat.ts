@@ -5,6 +5,9 @@ import { isStamp, readCpuHeader, readDeviceHeader } from './disk/iostat-lines.ts
 import { IostatReader } from './disk/iostat-reader.ts';
 import type { Importer, Source } from './importer.ts';
 
+/** Lines of something else that may stand before the banner. */
+const FOREIGN_LINES = 6;
+
 /**
  * Text of iostat(1), sysstat 7 to 12.7, with any options and in any locale: columns go by their
  * names. The first report, averages since boot, is kept apart from the measured ones.
@@ -27,8 +30,8 @@ function sniff(text: string): boolean {
     .split('\n', 40)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  let at = 0;
-  if (readBanner(lines[at] ?? '') !== undefined) at++;
+  // A shell's prompt or a date may stand before it.
+  let at = lines.slice(0, FOREIGN_LINES).findIndex((line) => readBanner(line) !== undefined) + 1;
   if (isStamp(lines[at] ?? '')) at++;
   // What was cut from a longer file may begin with rows.
   for (const line of lines.slice(at, at === 0 ? 1 : at + 1)) {
