@@ -6,8 +6,11 @@ import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { activity } from './host/activity.ts';
 import { environment } from './host/environment.ts';
 import { runResults } from './host/run-results.ts';
+import { disks } from './io/disks.ts';
+import { littlesLaw } from './io/littles-law.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
@@ -28,6 +31,8 @@ export const analyzers: readonly Analyzer[] = [
   cpuUse,
   offCpu,
   wakeChains,
+  disks,
+  littlesLaw,
   writePath,
   functionCalls,
   kinds,
@@ -35,6 +40,7 @@ export const analyzers: readonly Analyzer[] = [
   hotspots,
   stackQualityAnalyzer,
   samplingQuality,
+  activity,
   environment,
   recording,
   traceEvents,

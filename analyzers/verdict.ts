@@ -6,6 +6,8 @@ import { formatCount, formatShare, formatValue } from '../model/units.ts';
 import type { Context } from './context.ts';
 import { type EventSummary, eventSummaries, FOLDED, profileEvents } from './derived/event-summary.ts';
 import { groupsBy } from './derived/groups.ts';
+import { deviceIntervals } from './derived/io/device-intervals.ts';
+import { onlySinceBoot } from './derived/io/since-boot.ts';
 import { profile } from './derived/profile.ts';
 import { traceSpan } from './derived/trace-span.ts';
 
@@ -55,6 +57,9 @@ function nothingToJudge({ context, run }: Parts): string {
   if (context.trace.imports.some(({ clock }) => clock.name === 'ticks')) {
     return 'The trace clock counts something else than time: events have an order and no durations.';
   }
+  if (context.derive(onlySinceBoot)) {
+    return 'These disk reports are averages since boot: they tell nothing of any interval.';
+  }
   return run.samples > 0
     ? `${formatCount(run.samples)} events, and none that an analyzer asks about.`
     : 'There are no samples to judge.';
@@ -70,6 +75,8 @@ function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefi
   const events = context.derive(eventSummaries).reduce((sum, { samples }) => sum + samples, 0);
   if (first === undefined && switches + calls + looks === 0) return undefined;
   const lead = first?.severity === 'critical' ? first : (load ?? first);
+  const disks = context.derive(deviceIntervals);
+  const rows = disks.reduce((sum, { length }) => sum + length, 0);
   const { duration } = context.derive(traceSpan);
   const span = duration > 0 ? ` in ${formatValue(duration * 1e9, 'ns')}` : '';
   const counted = [
@@ -77,12 +84,20 @@ function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefi
     ...(calls > 0 ? [`${formatCount(calls)} traced calls`] : []),
     ...(events > 0 ? [`${formatCount(events)} events`] : []),
     ...(looks > 0 ? [`${formatCount(looks)} task states sampled`] : []),
+    ...(rows > 0
+      ? [
+          `${formatCount(rows)} intervals of ${formatCount(disks.length)} ${disks.length === 1 ? 'disk' : 'disks'}`,
+        ]
+      : []),
   ];
   const others = findings.filter((finding) => finding !== lead && finding.severity !== 'ok');
   return {
     severity: first?.severity ?? 'ok',
     headline: lead === undefined ? 'Nothing conspicuous in this trace.' : `${lead.claim}.`,
-    lines: [...others.slice(0, 4).map(({ claim }) => `${claim}.`), `${counted.join(', ')}${span}.`],
+    lines: [
+      ...others.slice(0, 4).map(({ claim }) => `${claim}.`),
+      ...(counted.length > 0 ? [`${counted.join(', ')}${span}.`] : []),
+    ],
   };
 }
 

@@ -17,6 +17,11 @@ export interface UnalignedFile {
 
 /** Name of the series a sampler files that read two clocks at once: its value is the wall clock in seconds. */
 export const WALL_CLOCK_SERIES = 'realtime';
+/** Name of clocks that show local time and no zone: iostat -t, sar. */
+export const WALL = 'wall';
+/** Zones are whole quarters of an hour from UTC, ns. */
+const ZONE_STEP = 900e9;
+const LARGEST_ZONE = 14 * 3600e9;
 /** Differences below this, ns, are those between two tracers writing down one event, not between clocks. */
 const SAME = 100_000;
 
@@ -64,9 +69,28 @@ export function alignFiles(out: TraceBuilder, files: readonly UnalignedFile[]): 
     if (file.clock === 'realtime' && base.clock !== 'realtime' && pairs !== undefined) {
       return answer('fitted', -pairs.offset, pairs.n, pairs.spread);
     }
+    if (file.clock === WALL || (base.clock === WALL && file.clock === 'realtime')) {
+      const zone = zoneOf(span, isOfDay(base.clock) ? 0 : pairs?.offset, baseSpan);
+      if (zone !== undefined) return answer('fitted', zone, pairs?.n ?? 1, pairs?.spread ?? Number.NaN);
+    }
     const shared = Math.min(span.last, baseSpan.last) - Math.max(span.first, baseSpan.first);
     return shared >= 0 ? answer('assumed') : answer('cannot align');
   });
+}
+
+/**
+ * Offset of times whose zone was not printed: the clock of the run minus UTC, and the only whole
+ * quarter of an hour that lays the file on the run. Undefined when none does, or several do.
+ */
+function zoneOf(span: Span, wallMinusRun: number | undefined, run: Span): number | undefined {
+  if (wallMinusRun === undefined) return undefined;
+  const fitting: number[] = [];
+  for (let zone = -LARGEST_ZONE; zone <= LARGEST_ZONE; zone += ZONE_STEP) {
+    const offset = -wallMinusRun - zone;
+    if (Math.min(span.last + offset, run.last) >= Math.max(span.first + offset, run.first))
+      fitting.push(offset);
+  }
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 /** Adds each file's offset to its times. */
@@ -113,13 +137,17 @@ function referenceOf(files: readonly UnalignedFile[], spans: readonly (Span | un
     // A wall clock is the last resort: everything finer is stamped by the kernel's own.
     const switches = count(file.rows.switches);
     const all = Object.values(file.rows).reduce((sum, range) => sum + count(range), 0);
-    const weight = switches > 0 ? 1e12 + switches : file.clock === 'realtime' ? all : 1e9 + all;
+    const weight = switches > 0 ? 1e12 + switches : isOfDay(file.clock) ? all : 1e9 + all;
     if (weight > most) {
       most = weight;
       best = i;
     }
   });
   return best;
+}
+
+function isOfDay(clock: string): boolean {
+  return clock === 'realtime' || clock === WALL;
 }
 
 function eventsOf(out: TraceBuilder, file: UnalignedFile): ClockEvents {

@@ -5,7 +5,7 @@
 
 /** How the times of a file relate to the clock of the run. */
 export interface ClockAlignment {
-  /** local, mono, boot, realtime, ticks (a counter that is not in ns) …; empty = the file does not say. */
+  /** local, mono, boot, realtime, wall (local time, zone not known), ticks (a counter that is not in ns) …; empty = the file does not say. */
   readonly name: string;
   /**
    * `reference`: the clock of the run is this one. `same`: common events agree, or both name it.

@@ -16,6 +16,7 @@ export const units = [
   'tasks',
   '1/s',
   'bytes/s',
+  'requests',
 ] as const;
 export type Unit = (typeof units)[number];
 
@@ -60,6 +61,7 @@ export function formatValue(value: number, unit: Unit): string {
       return `${scaled(value, scales, ' ').trim()}${Math.abs(value) < 1e3 ? ' ' : ''}Hz`;
     case 'task-s':
     case 'tasks':
+    case 'requests':
       return `${minus(significant(value))} ${unit}`;
     case 'load':
       return minus(Math.abs(value) < 0.005 ? significant(value) : value.toFixed(2));

@@ -133,6 +133,11 @@ describe('bad input gets one clear line and exit code 2', () => {
       /is a perf\.data file.*perf script --header -i perf\.data/,
     ],
     ['prose', [broken('unknown-format.txt')], /at byte 0: is in no format vtune knows; expected/],
+    [
+      'JSON without one whole report',
+      [broken('killed.iostat.json')],
+      /at byte 0: holds no whole report; let iostat or sadf finish/,
+    ],
     ['no samples', [broken('header-only.perf.txt')], /holds no samples.*perf record/],
     [
       'no such file',

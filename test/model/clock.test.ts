@@ -3,13 +3,16 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ClockEvents, fitOffset } from '../../model/clock.ts';
+import { RECORDER, REPORT } from '../../model/device-series.ts';
 import { stableOrder } from '../../model/time-order.ts';
 import { ftrace } from '../../workers/importers/ftrace.ts';
+import { iostat } from '../../workers/importers/iostat.ts';
 import { loadavg } from '../../workers/importers/loadavg.ts';
 import { procSamples } from '../../workers/importers/proc-samples.ts';
 import { importRun } from '../support/import.ts';
 import { repo } from '../support/paths.ts';
 import { schedArt } from '../support/sched-art.ts';
+import { timesOf } from '../support/series.ts';
 
 /** The same switches written by two tracers: some lost in each, some µs apart, one clock ahead by `offset`. */
 function recorded(seed: number, count: number, offset: number, lose: number): ClockEvents {
@@ -76,6 +79,28 @@ describe('files of one run', () => {
       [...value.keys()].find((each) => value[each] === 0.3 && time[each] === time[[...value].indexOf(0.4)]) ??
       at;
     expect((time[row] as number) / 1e9).toBeCloseTo(Number(first?.[2]) + 10, 1);
+  });
+
+  it('come to it from local time, when only one zone lays the file on the run', () => {
+    const [, unix = '', mono = ''] = /^@ (\d+\.\d+) .*mono=(\d+\.\d+)/.exec(tasks.toString('latin1')) ?? [];
+    const local = (seconds: number): string =>
+      new Date((Math.round(Number(unix)) + 5.5 * 3600 + seconds) * 1000)
+        .toISOString()
+        .slice(0, 19)
+        .replace('T', ' ');
+    const reports = [5, 6, 7].map(
+      (seconds) => `${local(seconds)}\nDevice tps kB_read/s kB_wrtn/s\nsda 1.00 2.00 3.00\n`,
+    );
+    const trace = importRun([ftrace, bytes], [procSamples, tasks], [iostat, Buffer.from(reports.join('\n'))]);
+    expect(trace.imports[2]?.clock).toMatchObject({ name: 'wall', how: 'fitted' });
+    const [first] = timesOf(trace, REPORT, RECORDER);
+    expect(Math.abs((first as number) / 1e9 - (Number(mono) + 5))).toBeLessThan(1);
+    // Reports over an hour lie on the run in several zones: nobody knows which.
+    const long = [5, 3605].map(
+      (seconds) => `${local(seconds)}\nDevice tps kB_read/s kB_wrtn/s\nsda 1.00 2.00 3.00\n`,
+    );
+    const unsure = importRun([ftrace, bytes], [procSamples, tasks], [iostat, Buffer.from(long.join('\n'))]);
+    expect(unsure.imports[2]?.clock.how).toBe('cannot align');
   });
 
   it('cannot be aligned when nothing connects them, and say so', () => {

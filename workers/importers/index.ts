@@ -1,9 +1,12 @@
 import { cpuprofile } from './cpuprofile.ts';
+import { csv } from './csv.ts';
+import { diskstats } from './diskstats.ts';
 import { folded } from './folded.ts';
 import { ftrace } from './ftrace.ts';
 import { functionGraph } from './function-graph.ts';
 import { hostFilesImporter } from './host-files.ts';
 import type { Importer } from './importer.ts';
+import { iostat } from './iostat.ts';
 import { kernelLog } from './kernel-log.ts';
 import { loadavg } from './loadavg.ts';
 import { perfScript } from './perf-script.ts';
@@ -11,7 +14,12 @@ import { perfStat } from './perf-stat.ts';
 import { procSamples } from './proc-samples.ts';
 import { ps } from './ps.ts';
 import { results } from './results.ts';
+import { sadf } from './sadf.ts';
+import { sar } from './sar.ts';
+import { sysstatJson } from './sysstat-json.ts';
 import { traceDat } from './trace-dat.ts';
+import { vmstat } from './vmstat.ts';
+import { vmstatDisks } from './vmstat-disks.ts';
 
 /** Every format that can be read. To add one: a file beside this, and a line here. */
 export const importers: readonly Importer[] = [
@@ -27,6 +35,14 @@ export const importers: readonly Importer[] = [
   traceDat,
   perfStat,
   hostFilesImporter,
+  iostat,
+  sysstatJson,
+  sadf,
+  sar,
+  diskstats,
+  vmstat,
+  vmstatDisks,
+  csv,
   results,
 ];
 

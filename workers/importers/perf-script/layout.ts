@@ -36,7 +36,7 @@ export function sniffPerfScript(head: Uint8Array): SniffAnswer {
     at = stop + 1;
   }
   if (sawHeader) return 'yes';
-  return sawComment && /^# (?:captured on|perf version|cmdline|hostname)\b/m.test(text(head))
+  return sawComment && /^# (?:captured on|perf version|cmdline|hostname)\s*:/m.test(text(head))
     ? 'yes'
     : previous === 'frame' || sawComment
       ? 'need-more'
