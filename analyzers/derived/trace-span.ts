@@ -10,7 +10,7 @@ export interface TraceSpan {
 
 /** First and last time of anything on the run's clock; NaN and 0 when nothing has a time. */
 export function traceSpan({ trace }: Context): TraceSpan {
-  const { samples, switches, wakeups, calls, taskSamples, counters } = trace.tables;
+  const { samples, switches, wakeups, calls, blockEvents, taskSamples, counters } = trace.tables;
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
   const widen = (time: Float64Array): void => {
@@ -19,7 +19,7 @@ export function traceSpan({ trace }: Context): TraceSpan {
       if (at > end) end = at;
     }
   };
-  for (const table of [samples, switches, wakeups, calls]) widen(table.columns.time);
+  for (const table of [samples, switches, wakeups, calls, blockEvents]) widen(table.columns.time);
   // Samplers of slow counters begin before and end after the trace; alone they are the trace.
   if (!(end >= start)) for (const table of [taskSamples, counters]) widen(table.columns.time);
   return end >= start

@@ -1,4 +1,8 @@
+import { blkparse } from './blkparse.ts';
+import { blktrace } from './blktrace.ts';
 import { cpuprofile } from './cpuprofile.ts';
+import { fioJson } from './fio-json.ts';
+import { fioLog } from './fio-log.ts';
 import { folded } from './folded.ts';
 import { ftrace } from './ftrace.ts';
 import { functionGraph } from './function-graph.ts';
@@ -28,6 +32,10 @@ export const importers: readonly Importer[] = [
   perfStat,
   hostFilesImporter,
   results,
+  blkparse,
+  blktrace,
+  fioJson,
+  fioLog,
 ];
 
 export function importerById(id: string): Importer {
