@@ -8,6 +8,13 @@ import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
 import { environment } from './host/environment.ts';
 import { runResults } from './host/run-results.ts';
+import { ioAbove } from './io/above.ts';
+import { ioAccess } from './io/access.ts';
+import { ioFairness } from './io/fairness.ts';
+import { fioResults } from './io/fio.ts';
+import { ioLatencyMap } from './io/latency-map.ts';
+import { ioRecording } from './io/recording.ts';
+import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
@@ -28,6 +35,12 @@ export const analyzers: readonly Analyzer[] = [
   cpuUse,
   offCpu,
   wakeChains,
+  ioWaits,
+  ioLatencyMap,
+  ioFairness,
+  ioAccess,
+  ioAbove,
+  fioResults,
   writePath,
   functionCalls,
   kinds,
@@ -37,5 +50,6 @@ export const analyzers: readonly Analyzer[] = [
   samplingQuality,
   environment,
   recording,
+  ioRecording,
   traceEvents,
 ];

@@ -1,0 +1,77 @@
+import type { Context } from '../../context.ts';
+
+/** What one recorder wrote of one device: a file, or the files of all CPUs of one blktrace. */
+export interface BlockRecording {
+  readonly device: number;
+  /** Indices into trace.imports. */
+  readonly sources: readonly number[];
+  readonly events: number;
+  /** ns, first and last event. */
+  readonly start: number;
+  readonly end: number;
+  /** Distinct phases seen, a bit each. */
+  readonly phases: number;
+}
+
+export interface BlockRecordings {
+  readonly used: readonly BlockRecording[];
+  /** The same IO over again, or of a clock that cannot be brought to the others': set aside. */
+  readonly aside: readonly BlockRecording[];
+}
+
+/**
+ * Which recording of which device is used: the one with most phases, then most events; others only
+ * where their times do not overlap with those used. Nothing is counted twice.
+ */
+export function blockRecordings(context: Context): BlockRecordings {
+  const found = new Map<string, { -readonly [K in keyof BlockRecording]: BlockRecording[K] }>();
+  const { blockEvents } = context.trace.tables;
+  const { device, source, time, phase } = blockEvents.columns;
+  const recorders = context.trace.imports.map(({ file, importer }, i) =>
+    importer === 'blktrace' ? `blktrace ${file.replace(/\.blktrace\.\d+$/, '')}` : String(i),
+  );
+  let lastKey = -1;
+  let entry: { -readonly [K in keyof BlockRecording]: BlockRecording[K] } | undefined;
+  for (let row = 0; row < blockEvents.length; row++) {
+    if (device[row] === 0) continue;
+    const numeric = (device[row] as number) * 65536 + (source[row] as number);
+    const at = time[row] as number;
+    if (numeric !== lastKey || entry === undefined) {
+      lastKey = numeric;
+      const key = `${device[row]} ${recorders[source[row] as number]}`;
+      entry = found.get(key);
+      if (entry === undefined) {
+        entry = { device: device[row] as number, sources: [], events: 0, start: at, end: at, phases: 0 };
+        found.set(key, entry);
+      }
+      const file = source[row] as number;
+      if (!entry.sources.includes(file)) entry.sources = [...entry.sources, file];
+    }
+    entry.events++;
+    entry.end = at;
+    entry.phases |= 1 << (phase[row] as number);
+  }
+  const used: BlockRecording[] = [];
+  const aside: BlockRecording[] = [];
+  const ranked = [...found.values()].sort(
+    (a, b) => ones(b.phases) - ones(a.phases) || b.events - a.events || a.start - b.start,
+  );
+  for (const recording of ranked) {
+    const rivals = used.filter((other) => other.device === recording.device);
+    const clash =
+      rivals.some((other) => other.start <= recording.end && recording.start <= other.end) ||
+      (rivals.length > 0 && recording.sources.some((file) => unaligned(context, file)));
+    (clash ? aside : used).push(recording);
+  }
+  return { used, aside };
+}
+
+function unaligned(context: Context, file: number): boolean {
+  return context.trace.imports[file]?.clock.how === 'cannot align';
+}
+
+function ones(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
