@@ -60,14 +60,25 @@ export function blockRecordings(context: Context): BlockRecordings {
     const rivals = used.filter((other) => other.device === recording.device);
     const clash =
       rivals.some((other) => other.start <= recording.end && recording.start <= other.end) ||
-      (rivals.length > 0 && recording.sources.some((file) => unaligned(context, file)));
+      (rivals.length > 0 && isOnOtherClock(context, recording, rivals));
     (clash ? aside : used).push(recording);
   }
   return { used, aside };
 }
 
-function unaligned(context: Context, file: number): boolean {
-  return context.trace.imports[file]?.clock.how === 'cannot align';
+/** Times that cannot be brought to the run's clock are believed only beside those of the same sort of recorder. */
+function isOnOtherClock(
+  { trace }: Context,
+  { sources }: BlockRecording,
+  rivals: readonly BlockRecording[],
+): boolean {
+  const importers = new Set(
+    rivals.flatMap((rival) => rival.sources.map((file) => trace.imports[file]?.importer)),
+  );
+  return sources.some((file) => {
+    const row = trace.imports[file];
+    return row?.clock.how === 'cannot align' && !importers.has(row.importer);
+  });
 }
 
 function ones(bits: number): number {

@@ -48,7 +48,9 @@ export class BlkparseLine {
     this.#skip();
     this.lettersStart = cursor.at;
     this.lettersEnd = valueEnd(bytes, cursor.at, to);
-    this.restStart = Math.min(to, this.lettersEnd + 1);
+    cursor.at = this.lettersEnd;
+    this.#skip();
+    this.restStart = cursor.at;
     return true;
   }
 
