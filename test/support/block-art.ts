@@ -16,6 +16,8 @@ export interface BlockArtOptions {
   readonly lose?: (line: string) => boolean;
   /** As printed in requests: `be,0,4`; empty = a kernel that prints none. */
   readonly ioprio?: string;
+  /** Thread ids by name; the others get 101, 102 … in order. */
+  readonly pids?: Readonly<Record<string, number>>;
   /** Seconds at which the drawing begins. */
   readonly start?: number;
 }
@@ -37,8 +39,8 @@ const laneLine =
   /^\s*([\w/:.-]+) (\d+)\+(\d+)(?:=>(\d+)\+(\d+))? (\w+)(?: \(([\w,]+)\))?(?: @(\d+,\d+))?:(.*)$/;
 
 export function blockArt(art: string, options: BlockArtOptions = {}): Buffer {
-  const { step = 1, lose = () => false, ioprio = 'be,0,4', start = 1000 } = options;
-  const pids = new Map<string, number>();
+  const { step = 1, lose = () => false, ioprio = 'be,0,4', start = 1000, pids: given = {} } = options;
+  const pids = new Map<string, number>(Object.entries(given));
   const found = art
     .split('\n')
     .map((line) => laneLine.exec(line))

@@ -20,7 +20,7 @@ export interface BlockRecordings {
 }
 
 /**
- * Which recording of which device is used: the one with most phases, then most events; others only
+ * Which recording of which device is used: of those on the run's clock the one with most phases, then most events; others only
  * where their times do not overlap with those used. Nothing is counted twice.
  */
 export function blockRecordings(context: Context): BlockRecordings {
@@ -53,8 +53,11 @@ export function blockRecordings(context: Context): BlockRecordings {
   }
   const used: BlockRecording[] = [];
   const aside: BlockRecording[] = [];
+  const strange = (each: BlockRecording): number =>
+    each.sources.some((file) => context.trace.imports[file]?.clock.how === 'cannot align') ? 1 : 0;
   const ranked = [...found.values()].sort(
-    (a, b) => ones(b.phases) - ones(a.phases) || b.events - a.events || a.start - b.start,
+    (a, b) =>
+      strange(a) - strange(b) || ones(b.phases) - ones(a.phases) || b.events - a.events || a.start - b.start,
   );
   for (const recording of ranked) {
     const rivals = used.filter((other) => other.device === recording.device);
