@@ -20,6 +20,9 @@ export const WALL_CLOCK_SERIES = 'realtime';
 /** Differences below this, ns, are those between two tracers writing down one event, not between clocks. */
 const SAME = 100_000;
 
+/** Clocks others are not brought to if there is another: the wall's, and those that count from a tool's own start. */
+const LAST_RESORT: ReadonlySet<string> = new Set(['realtime', 'blkparse', 'blktrace', 'fio']);
+
 interface Span {
   readonly first: number;
   readonly last: number;
@@ -110,10 +113,9 @@ function referenceOf(files: readonly UnalignedFile[], spans: readonly (Span | un
   files.forEach((file, i) => {
     if (spans[i] === undefined) return;
     const count = (range: RowRange | undefined): number => (range === undefined ? 0 : range.to - range.from);
-    // A wall clock is the last resort: everything finer is stamped by the kernel's own.
     const switches = count(file.rows.switches);
     const all = Object.values(file.rows).reduce((sum, range) => sum + count(range), 0);
-    const weight = switches > 0 ? 1e12 + switches : file.clock === 'realtime' ? all : 1e9 + all;
+    const weight = switches > 0 ? 1e12 + switches : LAST_RESORT.has(file.clock) ? all : 1e9 + all;
     if (weight > most) {
       most = weight;
       best = i;

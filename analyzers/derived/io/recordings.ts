@@ -1,3 +1,4 @@
+import { NO_IOPRIO } from '../../../model/io-tables.ts';
 import type { Context } from '../../context.ts';
 
 /** What one recorder wrote of one device: a file, or the files of all CPUs of one blktrace. */
@@ -11,6 +12,8 @@ export interface BlockRecording {
   readonly end: number;
   /** Distinct phases seen, a bit each. */
   readonly phases: number;
+  /** Events that tell an IO priority. */
+  readonly priorities: number;
 }
 
 export interface BlockRecordings {
@@ -20,13 +23,14 @@ export interface BlockRecordings {
 }
 
 /**
- * Which recording of which device is used: of those on the run's clock the one with most phases, then most events; others only
+ * Which recording of which device is used: of those on the run's clock the one with most phases,
+ * then one that tells priorities, then most events; others only
  * where their times do not overlap with those used. Nothing is counted twice.
  */
 export function blockRecordings(context: Context): BlockRecordings {
   const found = new Map<string, { -readonly [K in keyof BlockRecording]: BlockRecording[K] }>();
   const { blockEvents } = context.trace.tables;
-  const { device, source, time, phase } = blockEvents.columns;
+  const { device, source, time, phase, ioprio } = blockEvents.columns;
   const recorders = context.trace.imports.map(({ file, importer }, i) =>
     importer === 'blktrace' ? `blktrace ${file.replace(/\.blktrace\.\d+$/, '')}` : String(i),
   );
@@ -41,7 +45,15 @@ export function blockRecordings(context: Context): BlockRecordings {
       const key = `${device[row]} ${recorders[source[row] as number]}`;
       entry = found.get(key);
       if (entry === undefined) {
-        entry = { device: device[row] as number, sources: [], events: 0, start: at, end: at, phases: 0 };
+        entry = {
+          device: device[row] as number,
+          sources: [],
+          events: 0,
+          start: at,
+          end: at,
+          phases: 0,
+          priorities: 0,
+        };
         found.set(key, entry);
       }
       const file = source[row] as number;
@@ -50,6 +62,7 @@ export function blockRecordings(context: Context): BlockRecordings {
     entry.events++;
     entry.end = at;
     entry.phases |= 1 << (phase[row] as number);
+    if (ioprio[row] !== NO_IOPRIO) entry.priorities++;
   }
   const used: BlockRecording[] = [];
   const aside: BlockRecording[] = [];
@@ -57,7 +70,11 @@ export function blockRecordings(context: Context): BlockRecordings {
     each.sources.some((file) => context.trace.imports[file]?.clock.how === 'cannot align') ? 1 : 0;
   const ranked = [...found.values()].sort(
     (a, b) =>
-      strange(a) - strange(b) || ones(b.phases) - ones(a.phases) || b.events - a.events || a.start - b.start,
+      strange(a) - strange(b) ||
+      ones(b.phases) - ones(a.phases) ||
+      Math.sign(b.priorities) - Math.sign(a.priorities) ||
+      b.events - a.events ||
+      a.start - b.start,
   );
   for (const recording of ranked) {
     const rivals = used.filter((other) => other.device === recording.device);
