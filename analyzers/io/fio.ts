@@ -5,7 +5,8 @@ import type { Unit } from '../../model/units.ts';
 import type { Need } from '../analyzer.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
-import { quantile, quantileInterval } from '../stats/quantiles.ts';
+import { orderInterval } from '../stats/order-statistics.ts';
+import { quantile } from '../stats/quantiles.ts';
 
 const needsFio: Need = {
   missing: 'a report or a log of fio',
@@ -135,8 +136,8 @@ function logMetrics({ log, op, values }: FioLog): Metric[] {
     n: values.length,
   });
   return [
-    { ...metric('p50', quantile(values, 0.5)), ...quantileInterval(values, 0.5) },
-    { ...metric('p99', quantile(values, 0.99)), ...quantileInterval(values, 0.99) },
+    { ...metric('p50', quantile(values, 0.5)), ...known(orderInterval(values, 0.5)) },
+    { ...metric('p99', quantile(values, 0.99)), ...known(orderInterval(values, 0.99)) },
     metric('max', values.at(-1) ?? Number.NaN),
   ];
 }
@@ -192,4 +193,15 @@ function logTable(logs: readonly FioLog[]): Section {
     })),
     of: logs.length,
   };
+}
+
+/** An interval with both ends; none when one is not known. */
+function known({
+  low,
+  high,
+}: {
+  low: number;
+  high: number;
+}): { low: number; high: number } | Record<string, never> {
+  return Number.isNaN(low + high) ? {} : { low, high };
 }

@@ -41,7 +41,7 @@ export function waitFindings(context: Context, group: RequestGroup): Finding[] {
         n,
         low: Number.isNaN(share.low) ? 0 : share.low,
         high: Number.isNaN(share.high) ? 1 : share.high,
-        why: `95 % interval of the p99: ${intervalText(p99.low, p99.high)}`,
+        why: `p99 with 95 % confidence ${intervalText(p99.low, p99.high) || 'not bounded by so few'}`,
       },
       evidence: [
         {
@@ -76,19 +76,17 @@ function action(part: WaitPart, device: string): Action {
   switch (part) {
     case 'tag':
       return {
-        text: 'See how deep the queue is and who fills it; a deeper one lets more requests wait in the scheduler, where priorities count',
-        run: `cat ${queue}/nr_requests && echo 512 > ${queue}/nr_requests`,
-        undo: `echo 128 > ${queue}/nr_requests   # or the value printed first`,
-        verify: 'record again: io.wait.tag',
-        risk: 'low',
+        text: 'All requests the queue may have were taken: see who fills it (by process, below) and how many there may be. More of them let requests wait in the scheduler instead, where priorities count',
+        run: `grep -H . ${queue}/nr_requests ${queue}/scheduler /sys/dev/block/${device.replace(',', ':')}/device/queue_depth`,
+        verify: 'record again, and compare io.wait.tag: vtune compare --baseline BEFORE --candidate AFTER',
+        risk: 'none',
       };
     case 'scheduler':
       return {
-        text: 'Compare schedulers under the same load: the one in use holds requests back, for fairness, for order on the disk or because the device is full',
-        run: `cat ${queue}/scheduler && echo mq-deadline > ${queue}/scheduler`,
-        undo: `echo PREVIOUS > ${queue}/scheduler   # the one in brackets, printed first`,
-        verify: 'record again: io.latency.p99 and io.wait.scheduler',
-        risk: 'low',
+        text: 'The scheduler in use holds requests back: for fairness, for order on the disk, or because the driver is full. See which one it is and what else there is; try those under the same load',
+        run: `grep -H . ${queue}/scheduler ${queue}/iosched/*`,
+        verify: 'record again, and compare io.latency.p99: vtune compare --baseline BEFORE --candidate AFTER',
+        risk: 'none',
       };
     case 'plug':
       return {

@@ -91,8 +91,11 @@ export function groupTable(
   };
 }
 
+/** `1.2 ms – 3 ms`, `at least 1.2 ms` where nothing bounds it from above, empty where nothing bounds it. */
 export function intervalText(low: number, high: number): string {
-  return Number.isNaN(low) ? '' : `${formatValue(low, 'ns')} – ${formatValue(high, 'ns')}`;
+  if (Number.isNaN(low)) return Number.isNaN(high) ? '' : `at most ${formatValue(high, 'ns')}`;
+  if (Number.isNaN(high)) return `at least ${formatValue(low, 'ns')}`;
+  return `${formatValue(low, 'ns')} – ${formatValue(high, 'ns')}`;
 }
 
 /** A cell of what may not be known: empty then. */

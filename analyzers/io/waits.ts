@@ -101,7 +101,7 @@ function groupMetrics(context: Context, group: RequestGroup): Metric[] {
             unit: 'ns',
             better: 'lower',
             n: count,
-            ...(Number.isNaN(low) ? {} : { low: Math.max(0, low), high }),
+            ...(Number.isNaN(low + high) ? {} : { low: Math.max(0, low), high }),
           },
         ];
   return [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { batchMean } from '../../analyzers/stats/batch-means.ts';
 import { jain } from '../../analyzers/stats/jain.ts';
+import { orderInterval } from '../../analyzers/stats/order-statistics.ts';
 import { random } from '../support/report-fixture.ts';
 
 /** An autoregressive series with mean 10: x' = 10 + r (x − 10) + noise. */
@@ -51,5 +52,42 @@ describe('Jain’s index', () => {
     expect(jain([5, 0, 0, 0])).toBe(0.25);
     // (1 + 2 + 3)² / (3 · 14) = 36 / 42.
     expect(jain([1, 2, 3])).toBeCloseTo(36 / 42, 12);
+  });
+});
+
+describe('order-statistic intervals', () => {
+  const ranks = (n: number, q: number): number[] => {
+    const { low, high } = orderInterval(
+      Array.from({ length: n }, (_, i) => i + 1),
+      q,
+    );
+    return [low, high];
+  };
+
+  it('are the ranks of printed tables (Conover, Practical Nonparametric Statistics, A3)', () => {
+    // Medians: P(2 ≤ B ≤ 8) = 0.979 of ten, P(40 ≤ B ≤ 60) = 0.965 of a hundred.
+    expect(ranks(10, 0.5)).toEqual([2, 9]);
+    expect(ranks(100, 0.5)).toEqual([40, 61]);
+    expect(ranks(5, 0.5)).toEqual([Number.NaN, Number.NaN]);
+    expect(ranks(6, 0.5)).toEqual([1, 6]);
+  });
+
+  it('do not bound what no value bounds: 0.99³⁶⁷ > 2.5 % ≥ 0.99³⁶⁸', () => {
+    expect(ranks(367, 0.99)[1]).toBeNaN();
+    expect(ranks(368, 0.99)[1]).toBe(368);
+    // One value lies above the p99 one time in a hundred only.
+    expect(ranks(1, 0.99)).toEqual([1, Number.NaN]);
+    expect(ranks(0, 0.99)).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it('cover the quantile at least 95 times in a hundred', () => {
+    let covered = 0;
+    for (let seed = 1; seed <= 400; seed++) {
+      const next = random(seed);
+      const values = Float64Array.from({ length: 600 }, () => -Math.log(1 - next())).sort();
+      const { low, high } = orderInterval(values, 0.99);
+      if (low <= -Math.log(0.01) && -Math.log(0.01) <= high) covered++;
+    }
+    expect(covered / 400).toBeGreaterThan(0.93);
   });
 });

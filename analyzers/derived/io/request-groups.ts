@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { batchMean } from '../../stats/batch-means.ts';
-import { quantile, quantileInterval } from '../../stats/quantiles.ts';
+import { orderInterval } from '../../stats/order-statistics.ts';
+import { quantile } from '../../stats/quantiles.ts';
 import { requestModel } from './requests.ts';
 import { type WaitPart, type WaitTimes, waitParts, waitTimes } from './wait-parts.ts';
 
@@ -62,7 +63,7 @@ export function meanOf(times: Float64Array, at: Uint32Array): Figure {
 }
 
 export function quantileOf({ latencies }: RequestGroup, q: number): Figure {
-  return { value: quantile(latencies, q), ...quantileInterval(latencies, q), n: latencies.length };
+  return { value: quantile(latencies, q), ...orderInterval(latencies, q), n: latencies.length };
 }
 
 /** Part of the latency of these requests spent in one part; NaN where a request does not tell. */
