@@ -199,6 +199,17 @@ describe('lost events', () => {
     expect(told(context)).toEqual(['a read 1000+8 1/1/1/5']);
   });
 
+  it('issues without any completion are all lost or open, and quickly so', () => {
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, i) =>
+        `  kworker-9  [000] ..... ${(1000 + i / 1e3).toFixed(6)}: block_rq_issue: 8,0 FF 0 () 0 + 0 none,0,0 [kworker]`,
+    );
+    const context = new Context(importCut(ftrace, Buffer.from(`# tracer: nop\n${lines.join('\n')}\n`)));
+    const { completed, lost, open } = context.derive(requestModel);
+    expect([completed.length, lost + open]).toEqual([0, 20_000]);
+  });
+
   it('a completion without an issue is counted', () => {
     const context = contextOf('a 1000+8 R: QGID   C', { lose: (line) => !line.includes('complete') });
     expect(context.derive(requestModel)).toMatchObject({ strays: 1, lost: 0 });

@@ -12,6 +12,7 @@ import { fioJson } from '../../workers/importers/fio-json.ts';
 import { fioLog } from '../../workers/importers/fio-log.ts';
 import { ftrace } from '../../workers/importers/ftrace.ts';
 import { perfScript } from '../../workers/importers/perf-script.ts';
+import { procSamples } from '../../workers/importers/proc-samples.ts';
 import { blockArt } from '../support/block-art.ts';
 import { importCut, importRun } from '../support/import.ts';
 import { repo } from '../support/paths.ts';
@@ -251,5 +252,26 @@ describe('blocked above the block layer', () => {
       /^frozen was blocked for 3 task-s .* never reached the block layer: neither the IO scheduler nor the device/,
     );
     expect(metrics(report, 'io.requests', { comm: 'frozen' })).toEqual([]);
+  });
+});
+
+describe('cgroups', () => {
+  it('of submitters come from samples of /proc in the same run', () => {
+    const samples = Buffer.from(
+      '@ 1795209173.3 uptime=1000.01 mono=1000.01 loadavg=0.1 0.1 0.1 1/2 3\n101 101 D slow wchan=submit_bio_wait cg=7:blkio:/psched stack=\n',
+    );
+    const blocks = blockArt(`
+      slow 1000+8 R: QGID        C
+      free 2000+8 R: QGID   C
+    `);
+    const report = analyse(importRun([ftrace, blocks], [procSamples, samples]), '0');
+    const table = report.sections.find(({ id }) => id === 'io/waits/cgroups') as Extract<
+      Section,
+      { kind: 'table' }
+    >;
+    expect(table.rows.map(({ cells }) => cells.slice(0, 2))).toEqual([
+      ['blkio:/psched', 1],
+      ['not known', 1],
+    ]);
   });
 });

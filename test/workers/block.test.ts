@@ -100,7 +100,7 @@ describe('blkparse importer', () => {
       line('F', 'W', '992 + 8 [dd]'),
       line('R', 'WS', '223490 + 8 [0]'),
       line('D', 'WS', '223490 + 8 (   12345) [kjournald]'),
-      line('C', 'WS', '223490 + 8 [-5]'),
+      line('C', 'WS', '223490 + 8 [65531]'),
       line('D', 'R', '36 (12 00 00 00 24 00) [udev]'),
       line('C', 'FWS', '0 [0]'),
       line('Q', 'FWS', '[jbd2/sda1-8]'),

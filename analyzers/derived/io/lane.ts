@@ -5,6 +5,8 @@ import { BIO_ONLY, BY_ISSUER, LOST, MERGED, requestTable, SPLIT } from './reques
 import { WaitingBios } from './waiting-bios.ts';
 
 const SECTOR = 512;
+/** Requests at one sector at once beyond which the oldest is given up; without completions there is no end to them. */
+const MOST_AT_A_SECTOR = 256;
 
 /** The fields of one event a lane asks about. */
 export interface LaneEvent {
@@ -295,17 +297,26 @@ export class Lane {
     return row;
   }
 
-  /** A request overtaken at this sector and still there when a third one comes was not there at all: its completion was lost. */
+  /**
+   * A request overtaken at this sector and still there when a third one comes was not there at all: its
+   * completion was lost. So was that of the oldest of more than anybody sends to one sector at once.
+   */
   #giveUp(sector: number): void {
+    let count = 0;
     for (let row = this.#starts.first(sector); row !== 0; ) {
       const next = this.#starts.after(row);
-      if (this.#overtaken.delete(row)) {
-        this.#starts.remove(sector, row);
-        this.#done.delete(row);
-        this.#rows.columns.state[row] = (this.#rows.columns.state[row] as number) | LOST;
-      }
+      if (this.#overtaken.delete(row)) this.#lose(sector, row);
+      else count++;
       row = next;
     }
+    if (count > MOST_AT_A_SECTOR) this.#lose(sector, this.#starts.first(sector));
+  }
+
+  #lose(sector: number, row: number): void {
+    this.#starts.remove(sector, row);
+    this.#ends.remove(this.#end(row), row);
+    this.#done.delete(row);
+    this.#rows.columns.state[row] = (this.#rows.columns.state[row] as number) | LOST;
   }
 
   /** What an event of the whole request says of it goes before what its bios added up to. */

@@ -102,7 +102,8 @@ function step(lane: Lane, phase: number, event: LaneEvent): void {
 function eventOrder(context: Context): Iterable<number> {
   const { blockEvents } = context.trace.tables;
   const { time, sequence } = blockEvents.columns;
-  const order = Uint32Array.from({ length: blockEvents.length }, (_, row) => row);
+  const order = new Uint32Array(blockEvents.length);
+  for (let row = 0; row < order.length; row++) order[row] = row;
   for (let from = 0; from < order.length; ) {
     let to = from + 1;
     while (to < order.length && time[to] === time[from]) to++;

@@ -145,7 +145,8 @@ export class BlkparseParser {
     if (bytes[cursor.at] !== BRACKET) return out.thread(-1, pid, 0, time);
     if (phase === 'complete' || phase === 'requeue') {
       const error = numberAt(bytes, cursor.at + 1, to);
-      if (!Number.isNaN(error)) this.#event.error = error;
+      // blkparse prints the 16 bits of an errno as they are, so −5 as 65531.
+      if (!Number.isNaN(error)) this.#event.error = (error << 16) >> 16;
       return out.thread(-1, pid, 0, time);
     }
     const close = bytes.lastIndexOf(93, to - 1);
