@@ -265,6 +265,66 @@ describe('any order of requests', () => {
   });
 });
 
+describe('any events in any order', () => {
+  const phases = [
+    'bio_queue',
+    'getrq',
+    'bio_backmerge',
+    'bio_frontmerge',
+    'rq_insert',
+    'rq_issue',
+    'rq_complete',
+    'rq_requeue',
+    'rq_merge',
+    'split',
+  ] as const;
+  const line = (phase: string, sector: number, count: number, thread: number, at: number): string => {
+    const place = `${sector * 8} + ${count * 8}`;
+    const text =
+      phase === 'split'
+        ? `8,0 R ${sector * 8} / ${sector * 8 + 4} [t]`
+        : /^rq_(?:complete|requeue)/.test(phase)
+          ? `8,0 R () ${place} [0]`
+          : phase.startsWith('rq_')
+            ? `8,0 R ${count * 4096} () ${place} [t]`
+            : `8,0 R ${place} [t]`;
+    return `   t-${thread} [000] ..... ${(1000 + at / 1e3).toFixed(6)}: block_${phase}: ${text}`;
+  };
+
+  it('end, complete each completion at most once, never before it was issued, and account for every request', () => {
+    const event = fc.tuple(
+      fc.constantFrom(...phases),
+      fc.nat(3),
+      fc.integer({ min: 0, max: 3 }),
+      fc.integer({ min: 1, max: 3 }),
+    );
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 60 }), (events) => {
+        const text = events
+          .map(([phase, sector, count, thread], at) => line(phase, sector, count, thread, at))
+          .join('\n');
+        const context = new Context(importCut(ftrace, Buffer.from(`# tracer: nop\n${text}\n`)));
+        const { requests, completed, lost, open, strays } = context.derive(requestModel);
+        const { issue, complete, queue, parts, state, bytes, sector } = requests.columns;
+        const ends = events.filter(([phase]) => phase === 'rq_complete').length;
+        expect(completed.length + strays).toBeLessThanOrEqual(ends);
+        // Parts done of requests that are not complete are seen, too.
+        expect(parts.reduce((all, each) => all + each, 0) + strays).toBe(ends);
+        for (const row of completed) {
+          for (const before of [issue, queue])
+            if (!Number.isNaN(before[row]))
+              expect((complete[row] as number) - (before[row] as number)).toBeGreaterThan(0);
+          expect(bytes[row]).toBeGreaterThanOrEqual(0);
+          expect(sector[row]).toBeGreaterThanOrEqual(0);
+        }
+        const merged = state.filter((bits) => (bits & MERGED) !== 0).length;
+        expect(completed.length + lost + open + merged).toBe(requests.length - 1);
+      }),
+      { numRuns: 400, seed: 17 },
+    );
+  });
+});
+
 describe('IO priorities', () => {
   it.each([
     ['be,0,4', 'be,4'],
