@@ -9,7 +9,7 @@ import { orderInterval } from '../stats/order-statistics.ts';
 import { quantile } from '../stats/quantiles.ts';
 
 const needsFio: Need = {
-  missing: 'a report or a log of fio',
+  missing: 'report or log of fio',
   captureWith: 'fio --output-format=json+ --output=fio.json job.fio',
   met: (_, context) => context.derive(fioFigures).length > 0 || context.derive(fioLogs).length > 0,
 };

@@ -94,7 +94,7 @@ function asideFinding(context: Context): Finding[] {
     {
       id: 'io/recording/aside',
       severity: 'note',
-      claim: `${formatCount(files.length)} file${files.length === 1 ? '' : 's'} hold the same IO over again, or IO on a clock that cannot be brought to the others’, and are set aside: ${files.slice(0, 3).join(', ')}`,
+      claim: `${formatCount(files.length)} file${files.length === 1 ? ' holds' : 's hold'} the same IO over again, or IO on a clock that cannot be brought to the others’, and ${files.length === 1 ? 'is' : 'are'} set aside: ${files.slice(0, 3).join(', ')}`,
       share: 0,
       confidence: {
         n: files.length,

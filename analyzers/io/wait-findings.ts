@@ -3,7 +3,7 @@ import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import type { Context } from '../context.ts';
 import { quantileOf, type RequestGroup, shareOf, totalsOf } from '../derived/io/request-groups.ts';
 import { requestModel } from '../derived/io/requests.ts';
-import { type WaitPart, waitParts, waitTimes } from '../derived/io/wait-parts.ts';
+import { knownParts, type WaitPart, waitTimes, wholeRequests } from '../derived/io/wait-parts.ts';
 import { intervalText } from './wait-tables.ts';
 
 /** A p99 beyond this is felt by whoever waits for an answer. */
@@ -22,14 +22,15 @@ const phrases: Readonly<Record<WaitPart, string>> = {
 export function waitFindings(context: Context, group: RequestGroup): Finding[] {
   const times = context.derive(waitTimes);
   const device = group.labels[0] ?? '';
-  const n = group.at.length;
+  const at = wholeRequests(context, group.at);
+  const n = at.length;
   if (n < FEWEST) return [tooFew(device, n)];
-  const totals = totalsOf(times, group.at);
-  const known = waitParts.filter((part) => !Number.isNaN(totals[part]));
+  const totals = totalsOf(times, at);
+  const known = context.derive(knownParts);
   const most = known.reduce<WaitPart>((a, b) => (totals[b] > totals[a] ? b : a), 'device');
-  const share = shareOf(times, most, group.at);
+  const share = shareOf(times, most, at);
   const p99 = quantileOf(group, 0.99);
-  const all = group.latencies.reduce((sum, value) => sum + value, 0);
+  const all = at.reduce((sum, i) => sum + (times.latency[i] as number), 0);
   const isQueue = most === 'scheduler' || most === 'tag';
   return [
     {
@@ -62,7 +63,7 @@ function tooFew(device: string, n: number): Finding {
   return {
     id: `io/waits/${device}`,
     severity: 'note',
-    claim: `Device ${device} completed ${formatCount(n)} requests: too few to say where they wait`,
+    claim: `Device ${device} completed ${formatCount(n)} requests of which every step is known: too few to say where they wait`,
     share: 0,
     confidence: { n, low: 0, high: 1, why: `fewer than ${FEWEST} requests` },
     evidence: [{ label: 'by device', section: 'io/waits/devices', selection: {} }],

@@ -3,7 +3,7 @@ import { formatValue } from '../../model/units.ts';
 import type { Context } from '../context.ts';
 import { meanOf, quantileOf, type RequestGroup, shareOf, totalsOf } from '../derived/io/request-groups.ts';
 import { requestModel } from '../derived/io/requests.ts';
-import { type WaitPart, waitParts, waitTimes } from '../derived/io/wait-parts.ts';
+import { knownParts, type WaitPart, waitParts, waitTimes, wholeRequests } from '../derived/io/wait-parts.ts';
 
 const MOST_ROWS = 100;
 
@@ -17,16 +17,17 @@ export const partNames: Readonly<Record<WaitPart, string>> = {
 /** Time of all completed requests, split by where they were. */
 export function partBars(context: Context): BarsSection {
   const times = context.derive(waitTimes);
-  const at = Uint32Array.from(context.derive(requestModel).completed.keys());
+  const at = wholeRequests(context, Uint32Array.from(context.derive(requestModel).completed.keys()));
   const totals = totalsOf(times, at);
   return {
     kind: 'bars',
     id: 'io/waits/parts',
     title: 'Where completed requests spent their time',
-    note: `Summed over requests; ${times.fromQueue ? 'from the queueing of the first bio' : 'from the first event seen, since queueing was not recorded: waits for tags are not in it'}. Intervals are by batch means.`,
+    note: `Summed over the requests of which every part is known; ${times.fromQueue ? 'from the queueing of the first bio' : 'from the first event seen, since queueing was not recorded: waits for tags are not in it'}. Intervals are by batch means.`,
     unit: 'ns',
-    rows: waitParts
-      .filter((part) => !Number.isNaN(totals[part]))
+    rows: context
+      .derive(knownParts)
+      .filter(() => at.length > 0)
       .map((part) => {
         const { value: share, low, high, n } = shareOf(times, part, at);
         return {

@@ -152,6 +152,22 @@ describe('perf’s view of the same run', () => {
   });
 });
 
+describe('a trace with holes', () => {
+  it('tells shares of the requests of which every step is known', () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `a ${1000 + i * 8}+8 R: ${' '.repeat(i * 12)}QGID  C`);
+    const bytes = blockArt(lines.join('\n'), {
+      lose: (line) => /bio_queue: 7,0 R (?:1000|1008) /.test(line),
+    });
+    const report = analyse(importCut(ftrace, bytes), '0');
+    expect(sum(report, 'io.requests')).toBe(40);
+    // 3 of 6 ms are the device's.
+    expect(report.findings.find(({ id }) => id === 'io/waits/7,0')).toMatchObject({
+      share: 0.5,
+      confidence: { n: 38 },
+    });
+  });
+});
+
 describe('rows of io.requests', () => {
   it('are disjoint and sum to all that completed', () => {
     const report = reportOf(`

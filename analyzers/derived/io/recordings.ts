@@ -32,7 +32,7 @@ export function blockRecordings(context: Context): BlockRecordings {
   const { blockEvents } = context.trace.tables;
   const { device, source, time, phase, ioprio } = blockEvents.columns;
   const recorders = context.trace.imports.map(({ file, importer }, i) =>
-    importer === 'blktrace' ? `blktrace ${file.replace(/\.blktrace\.\d+$/, '')}` : String(i),
+    importer === 'blktrace' ? `blktrace ${file.replace(/\.blktrace\.\d+(?:\.\w+)?$/, '')}` : String(i),
   );
   let lastKey = -1;
   let entry: { -readonly [K in keyof BlockRecording]: BlockRecording[K] } | undefined;

@@ -34,6 +34,7 @@ export function waitTimes(context: Context): WaitTimes {
     times.latency[i] = (complete[row] as number) - firstSeen(requests.columns, row);
     if (((state[row] as number) & BIO_ONLY) !== 0) {
       times.device[i] = times.latency[i] as number;
+      for (const part of ['tag', 'plug', 'scheduler'] as const) times[part][i] = 0;
       return;
     }
     const inserted = !Number.isNaN(insert[row] as number);
@@ -48,4 +49,17 @@ export function waitTimes(context: Context): WaitTimes {
     times.device[i] = (complete[row] as number) - (issue[row] as number);
   });
   return { ...times, fromQueue: (phases & (1 << blockPhaseId.queue)) !== 0 };
+}
+
+/** Parts any completed request tells. */
+export function knownParts(context: Context): readonly WaitPart[] {
+  const times = context.derive(waitTimes);
+  return waitParts.filter((part) => times[part].some((time) => !Number.isNaN(time)));
+}
+
+/** Those of these requests that tell every known part: of others an event was lost, and shares of them would be wrong. */
+export function wholeRequests(context: Context, at: Uint32Array): Uint32Array {
+  const times = context.derive(waitTimes);
+  const parts = context.derive(knownParts);
+  return at.filter((i) => parts.every((part) => !Number.isNaN(times[part][i] as number)));
 }

@@ -25,7 +25,7 @@ const phases: Readonly<Record<number, BlockPhase>> = {
 
 /** Names blktrace gives its files when it is not told another: those of disks, `/` written `!`. */
 const diskFile =
-  /(?:^|[/!])((?:(?:sd|vd|hd|xvd)[a-z]+|nvme\d+n\d+|(?:loop|dm-|md|sr|ram|zram|nbd|rbd|pmem|bcache|mmcblk)\d+|(?:cciss|ida|rd)!c\d+d\d+)(?:p?\d+)?)\.blktrace\.\d+$/;
+  /(?:^|[/!])((?:(?:sd|vd|hd|xvd)[a-z]+|nvme\d+n\d+|(?:loop|dm-|md|sr|ram|zram|nbd|rbd|pmem|bcache|mmcblk)\d+|(?:cciss|ida|rd)!c\d+d\d+)(?:p?\d+)?)\.blktrace\.\d+(?:\.\w+)?$/;
 
 /**
  * Reads the records of one file. A file knows the name of a process only where it was first seen,
