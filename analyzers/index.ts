@@ -9,8 +9,15 @@ import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
 import { activity } from './host/activity.ts';
 import { environment } from './host/environment.ts';
 import { runResults } from './host/run-results.ts';
+import { ioAbove } from './io/above.ts';
+import { ioAccess } from './io/access.ts';
 import { disks } from './io/disks.ts';
+import { ioFairness } from './io/fairness.ts';
+import { fioResults } from './io/fio.ts';
+import { ioLatencyMap } from './io/latency-map.ts';
 import { littlesLaw } from './io/littles-law.ts';
+import { ioRecording } from './io/recording.ts';
+import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
@@ -33,6 +40,12 @@ export const analyzers: readonly Analyzer[] = [
   wakeChains,
   disks,
   littlesLaw,
+  ioWaits,
+  ioLatencyMap,
+  ioFairness,
+  ioAccess,
+  ioAbove,
+  fioResults,
   writePath,
   functionCalls,
   kinds,
@@ -43,5 +56,6 @@ export const analyzers: readonly Analyzer[] = [
   activity,
   environment,
   recording,
+  ioRecording,
   traceEvents,
 ];

@@ -65,15 +65,16 @@ function nothingToJudge({ context, run }: Parts): string {
     : 'There are no samples to judge.';
 }
 
-/** The verdict of a trace of switches, calls or task states; undefined when it has none of these. */
+/** The verdict of a trace of switches, calls, block requests or task states; undefined when it has none of these. */
 function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefined {
   const { context, findings, metrics } = parts;
   const [first] = findings;
   const switches = metrics.find(({ id }) => id === 'sched.switches')?.value ?? 0;
   const calls = context.trace.tables.calls.length;
+  const requests = metrics.reduce((sum, { id, value }) => (id === 'io.requests' ? sum + value : sum), 0);
   const looks = context.trace.tables.taskSamples.length;
   const events = context.derive(eventSummaries).reduce((sum, { samples }) => sum + samples, 0);
-  if (first === undefined && switches + calls + looks === 0) return undefined;
+  if (first === undefined && switches + calls + looks + requests === 0) return undefined;
   const lead = first?.severity === 'critical' ? first : (load ?? first);
   const disks = context.derive(deviceIntervals);
   const rows = disks.reduce((sum, { length }) => sum + length, 0);
@@ -82,6 +83,7 @@ function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefi
   const counted = [
     ...(switches > 0 ? [`${formatCount(switches)} context switches`] : []),
     ...(calls > 0 ? [`${formatCount(calls)} traced calls`] : []),
+    ...(requests > 0 ? [`${formatCount(requests)} requests of block devices`] : []),
     ...(events > 0 ? [`${formatCount(events)} events`] : []),
     ...(looks > 0 ? [`${formatCount(looks)} task states sampled`] : []),
     ...(rows > 0

@@ -70,8 +70,8 @@ export function requireSamples({ tables, imports }: Trace): void {
 
 /** Throws when a trace holds nothing an analyzer could judge. */
 export function requireRecords(trace: Trace): void {
-  const { switches, wakeups, lifecycle, calls, taskSamples, counters, marks } = trace.tables;
-  const logs = [switches, wakeups, lifecycle, calls, taskSamples, counters, marks];
+  const { switches, wakeups, lifecycle, calls, blockEvents, taskSamples, counters, marks } = trace.tables;
+  const logs = [switches, wakeups, lifecycle, calls, blockEvents, taskSamples, counters, marks];
   if (logs.every(({ length }) => length === 0)) requireSamples(trace);
 }
 

@@ -25,6 +25,9 @@ const LARGEST_ZONE = 14 * 3600e9;
 /** Differences below this, ns, are those between two tracers writing down one event, not between clocks. */
 const SAME = 100_000;
 
+/** Clocks that count from a tool's own start: like the wall's, others are not brought to them if there is another. */
+const FROM_OWN_START: ReadonlySet<string> = new Set(['blkparse', 'blktrace', 'fio']);
+
 interface Span {
   readonly first: number;
   readonly last: number;
@@ -134,10 +137,10 @@ function referenceOf(files: readonly UnalignedFile[], spans: readonly (Span | un
   files.forEach((file, i) => {
     if (spans[i] === undefined) return;
     const count = (range: RowRange | undefined): number => (range === undefined ? 0 : range.to - range.from);
-    // A wall clock is the last resort: everything finer is stamped by the kernel's own.
     const switches = count(file.rows.switches);
     const all = Object.values(file.rows).reduce((sum, range) => sum + count(range), 0);
-    const weight = switches > 0 ? 1e12 + switches : isOfDay(file.clock) ? all : 1e9 + all;
+    const last = isOfDay(file.clock) || FROM_OWN_START.has(file.clock);
+    const weight = switches > 0 ? 1e12 + switches : last ? all : 1e9 + all;
     if (weight > most) {
       most = weight;
       best = i;

@@ -11,7 +11,8 @@ export type Section =
   | BarsSection
   | TableSection
   | DistributionSection
-  | HistorySection;
+  | HistorySection
+  | HeatmapSection;
 export type SectionKind = Section['kind'];
 
 interface SectionBase {
@@ -178,4 +179,20 @@ export interface HistorySection extends SectionBase {
   }[];
   /** Indices of single runs far from their level. */
   readonly odd: readonly number[];
+}
+
+/** How many observations fell into each step of time and each bin of a quantity. */
+export interface HeatmapSection extends SectionBase {
+  readonly kind: 'heatmap';
+  /** Unit of the bins' bounds. */
+  readonly unit: Unit;
+  /** What is counted: `requests`. */
+  readonly what: string;
+  /** Seconds from the start of the trace at which step 0 begins, and seconds per step. */
+  readonly start: number;
+  readonly step: number;
+  /** Lower bounds of the bins, ascending, and the upper bound of the last. */
+  readonly bounds: readonly number[];
+  /** By bin, lowest first, then by step. */
+  readonly counts: readonly (readonly number[])[];
 }

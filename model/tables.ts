@@ -1,3 +1,4 @@
+import { blockEvents } from './io-tables.ts';
 import { counters, losses, marks, series } from './recording-tables.ts';
 import {
   blockedReasons,
@@ -125,6 +126,7 @@ export const tableDefinitions = {
   blockedReasons,
   taskSamples,
   calls,
+  blockEvents,
   losses,
   marks,
   counters,

@@ -1,4 +1,5 @@
 import { DimensionBuilder } from './dimension.ts';
+import { blockEvents } from './io-tables.ts';
 import { counters, losses, marks, series } from './recording-tables.ts';
 import {
   blockedReasons,
@@ -41,6 +42,7 @@ export class TraceBuilder {
   readonly blockedReasons;
   readonly taskSamples;
   readonly calls;
+  readonly blockEvents;
   readonly losses;
   readonly marks;
   readonly counters;
@@ -60,6 +62,7 @@ export class TraceBuilder {
     this.blockedReasons = new TableBuilder(blockedReasons, 64, shared);
     this.taskSamples = new TableBuilder(taskSamples, 64, shared);
     this.calls = new TableBuilder(calls, 64, shared);
+    this.blockEvents = new TableBuilder(blockEvents, 64, shared);
     this.losses = new TableBuilder(losses, 64, shared);
     this.marks = new TableBuilder(marks, 64, shared);
     this.counters = new TableBuilder(counters, 64, shared);

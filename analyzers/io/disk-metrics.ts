@@ -3,7 +3,7 @@ import type { Unit } from '../../model/units.ts';
 import type { MetricDefinition } from '../analyzer.ts';
 import { type DeviceSummary, wholeParts } from '../derived/io/device-summary.ts';
 import type { Ratio } from '../stats/ratio-interval.ts';
-import { mostQueueing } from './waits.ts';
+import { mostQueueing } from './queueing.ts';
 
 const op = ['device', 'op'] as const;
 

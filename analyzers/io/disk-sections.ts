@@ -5,7 +5,7 @@ import type { DeviceIntervals } from '../derived/io/device-intervals.ts';
 import { type DeviceSummary, wholeParts } from '../derived/io/device-summary.ts';
 import { traceSpan } from '../derived/trace-span.ts';
 import { worstWait } from './disk-metrics.ts';
-import { mostQueueing } from './waits.ts';
+import { mostQueueing } from './queueing.ts';
 
 const MOST_ROWS = 200;
 const MOST_STEPS = 240;

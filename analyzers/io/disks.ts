@@ -8,11 +8,11 @@ import { onlySinceBoot } from '../derived/io/since-boot.ts';
 import { iostatCommand } from './capture.ts';
 import { diskMetricDefinitions, diskMetrics } from './disk-metrics.ts';
 import { diskSections } from './disk-sections.ts';
+import { waitFindings } from './queueing.ts';
 import { saturationFindings } from './saturation.ts';
 import { slowDiskFindings } from './slow-disk.ts';
 import { smallWriteFindings } from './small-writes.ts';
 import { stallFindings } from './stalls.ts';
-import { waitFindings } from './waits.ts';
 
 /** Disks from averages: iostat, sar -d, sadf, differences of /proc/diskstats. */
 export const disks = defineAnalyzer({

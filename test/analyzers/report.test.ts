@@ -5,8 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { analyse } from '../../analyzers/analyse.ts';
 import { analyzers } from '../../analyzers/index.ts';
 import type { Report } from '../../model/report.ts';
+import { blkparse } from '../../workers/importers/blkparse.ts';
 import { cpuprofile } from '../../workers/importers/cpuprofile.ts';
+import { fioJson } from '../../workers/importers/fio-json.ts';
+import { fioLog } from '../../workers/importers/fio-log.ts';
 import { folded } from '../../workers/importers/folded.ts';
+import { ftrace } from '../../workers/importers/ftrace.ts';
 import type { Importer } from '../../workers/importers/importer.ts';
 import { perfScript } from '../../workers/importers/perf-script.ts';
 import { importCut } from '../support/import.ts';
@@ -25,6 +29,11 @@ const captures: [string, Importer][] = [
   ['real/variant-min-fields.perf.txt.gz', perfScript],
   ['real/gcc-compile.folded.gz', folded],
   ['real/node.cpuprofile.gz', cpuprofile],
+  ['real/block-starve/ftrace.txt.gz', ftrace],
+  ['real/block-starve/perf-script.txt.gz', perfScript],
+  ['real/block-starve/blkparse.txt.gz', blkparse],
+  ['real/block-starve/fio.json.gz', fioJson],
+  ['real/block-starve/fio_clat.3.log.gz', fioLog],
   ['broken/hostile-names.perf.txt', perfScript],
   ['synth/tiny.perf.txt', perfScript],
 ];

@@ -43,15 +43,15 @@ export function importCut(
   return merger.finish({}, []);
 }
 
-/** Several files as one run, each read whole. */
-export function importRun(...files: readonly (readonly [Importer, Uint8Array])[]): Trace {
+/** Several files as one run, each read whole; a third field is the file's name where it matters. */
+export function importRun(...files: readonly (readonly [Importer, Uint8Array, string?])[]): Trace {
   const merger = new TraceMerger();
-  for (const [importer, bytes] of files) {
+  for (const [importer, bytes, name] of files) {
     const out = new TraceBuilder();
     merger.beginFile();
-    importer.open(out, sourceOf(bytes))(bytes, 0);
+    importer.open(out, { ...sourceOf(bytes), name: name ?? 'test' })(bytes, 0);
     merger.add(out.finish());
-    merger.endFile({ file: importer.id, importer: importer.id, bytes: bytes.length, encodings: [] });
+    merger.endFile({ file: name ?? importer.id, importer: importer.id, bytes: bytes.length, encodings: [] });
   }
   return merger.finish({}, []);
 }

@@ -21,6 +21,7 @@ const enhancers: { readonly [K in SectionKind]: (panel: HTMLElement, page: Page)
   table: enhanceTable,
   distribution: () => undefined,
   history: () => undefined,
+  heatmap: () => undefined,
 };
 
 export function enhanceSections(page: Page): void {

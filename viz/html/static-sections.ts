@@ -12,6 +12,7 @@ import { escapeMarkup } from '../../model/visible-text.ts';
 import { nameHtml } from './escape.ts';
 import { staticDistribution } from './static-distribution.ts';
 import { staticFlame } from './static-flame.ts';
+import { staticHeatmap } from './static-heatmap.ts';
 import { staticHistory } from './static-history.ts';
 import { staticTimeline } from './static-timeline.ts';
 
@@ -25,6 +26,7 @@ const renderers: { readonly [K in SectionKind]: StaticRenderer<K> } = {
   table: staticTable,
   distribution: staticDistribution,
   history: staticHistory,
+  heatmap: staticHeatmap,
 };
 
 /** A panel: the sentence that says what it shows, the static content, and a place for the drawing. Print opens all. */

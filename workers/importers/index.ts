@@ -1,6 +1,10 @@
+import { blkparse } from './blkparse.ts';
+import { blktrace } from './blktrace.ts';
 import { cpuprofile } from './cpuprofile.ts';
 import { csv } from './csv.ts';
 import { diskstats } from './diskstats.ts';
+import { fioJson } from './fio-json.ts';
+import { fioLog } from './fio-log.ts';
 import { folded } from './folded.ts';
 import { ftrace } from './ftrace.ts';
 import { functionGraph } from './function-graph.ts';
@@ -44,6 +48,10 @@ export const importers: readonly Importer[] = [
   vmstatDisks,
   csv,
   results,
+  blkparse,
+  blktrace,
+  fioJson,
+  fioLog,
 ];
 
 export function importerById(id: string): Importer {

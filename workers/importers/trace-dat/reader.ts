@@ -4,6 +4,7 @@ import { frameKindId, NO_CPU, NO_ID, NO_PRIORITY } from '../../../model/tables.t
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
 import { TraceEventSink } from '../trace-event/sink.ts';
 import { stateOfBits } from '../trace-event/task-state.ts';
+import { fileBlockRecord } from './block-record.ts';
 import { readContainer, type TraceDat } from './container.ts';
 import { type EventFormat, parseEventFormat } from './event-format.ts';
 import { PrintEvents } from './print-events.ts';
@@ -156,6 +157,7 @@ export class TraceDatReader {
     const record = this.#record;
     const { event } = this.#sink;
     const key = format.system === 'ftrace' ? `ftrace:${format.name}` : format.name;
+    let isBlock = false;
     if (key !== 'ftrace:funcgraph_exit') this.#entered.delete(event.cpu);
     switch (key) {
       case 'sched_switch':
@@ -238,9 +240,9 @@ export class TraceDatReader {
         this.#print(format.name);
         break;
       default:
-        break;
+        isBlock = fileBlockRecord(this.#out, event, key, record);
     }
-    if (!this.#everyEvent && inTable.has(key)) this.#out.countEvent(this.#row(format));
+    if (!this.#everyEvent && (isBlock || inTable.has(key))) this.#out.countEvent(this.#row(format));
     else this.#out.sample(event.time, event.thread, event.cpu, 0, this.#row(format), 1);
   }
 

@@ -1,4 +1,5 @@
 import { latin1 } from '../../bytes.ts';
+import { blockReaders } from './block-readers.ts';
 import { key, numberOf } from './fields.ts';
 import { schedReaders } from './sched-readers.ts';
 import type { TraceEvent, TraceEventSink } from './sink.ts';
@@ -72,6 +73,7 @@ function firstNumber(a: number, b: number): number {
 /** How the arguments of each event are read, by its name without its system. */
 export const readers: ReadonlyMap<string, EventReader> = new Map([
   ...schedReaders,
+  ...blockReaders,
   ...kept.map((name) => [name, readMark] as const),
   ['cpu_frequency', readFrequency],
   ['cpu_frequency_limits', readFrequencyLimits],
