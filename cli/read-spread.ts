@@ -22,8 +22,9 @@ export async function readSpread(file: string): Promise<NonNullable<CompareOptio
     throw new Problem({ code: 'broken', message: 'is not whole JSON', file, hint }, { cause: error });
   }
   const { base, slope, df } = found?.pairs?.[0]?.dispersion ?? {};
-  if (typeof base !== 'number' || typeof slope !== 'number' || !(base > 0) || !(slope >= 0)) {
-    throw new Problem({ code: 'broken', message: 'holds no comparison of functions', file, hint });
+  // No degrees of freedom: too few functions to learn a spread from. Null is without end.
+  if (typeof base !== 'number' || typeof slope !== 'number' || !(base > 0) || !(slope >= 0) || df === 0) {
+    throw new Problem({ code: 'broken', message: 'holds no comparison of enough functions', file, hint });
   }
   return { base, slope, df: typeof df === 'number' ? df : Number.POSITIVE_INFINITY };
 }

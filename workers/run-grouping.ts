@@ -37,6 +37,13 @@ const recordings = new Set([
  * when numbered prefixes pair them up (`01.perf.txt`, `01.result.txt`); else they are one run.
  */
 export function groupRuns(files: readonly FoundFile[]): FoundRun[] {
+  return grouped(files).sort((a, b) => names.compare(a.name, b.name));
+}
+
+/** `rep-2` before `rep-10`, in whatever order a file system or archive lists them: halves of a group are halves in time. */
+const names = new Intl.Collator('en', { numeric: true });
+
+function grouped(files: readonly FoundFile[]): FoundRun[] {
   const saved = files.filter(({ kind }) => kind === 'saved');
   if (saved.length > 0) return saved.map(({ name }) => ({ name, files: [name] }));
   const readable = files.filter(({ kind }) => kind !== undefined);
@@ -58,7 +65,7 @@ export function groupRuns(files: readonly FoundFile[]): FoundRun[] {
     below.size === 1 &&
     !systemTree.test(only)
   ) {
-    const inner = groupRuns(
+    const inner = grouped(
       (below.get(only) ?? []).map(({ name, kind }) => ({ name: name.slice(only.length + 1), kind })),
     );
     return inner.map((run) => ({
@@ -67,8 +74,9 @@ export function groupRuns(files: readonly FoundFile[]): FoundRun[] {
     }));
   }
   const runs = directories.filter((name) => numbered.test(name));
-  if (runs.length > 0 && runs.length === directories.filter((name) => !systemTree.test(name)).length) {
-    // What lies beside numbered runs is about all of them: notes, tables of results.
+  const others = directories.filter((name) => !numbered.test(name) && !systemTree.test(name));
+  if (runs.length > others.length) {
+    // What lies beside numbered runs is about all of them: notes, tables of results, samples of formats.
     return runs.map((name) => ({ name, files: (below.get(name) ?? []).map((file) => file.name) }));
   }
   if (

@@ -68,7 +68,7 @@ function commonPath(text: string): string {
  */
 export function commonModuleName(path: string): string {
   const name = moduleName(path).replace(/ \(deleted\)$/, '');
-  if (/^\[(?:kernel|guest\.kernel)\b.*\]$|^(?:vmlinux|vmlinuz)\b|^\[unknown\]$/.test(name)) {
+  if (/^\[(?:kernel|guest\.kernel)\b[^\]]*\](?:_\w+)?$|^(?:vmlinux|vmlinuz)\b|^\[unknown\]$/.test(name)) {
     return name === '[unknown]' ? name : '[kernel]';
   }
   const module = /^(.+)\.ko(?:\.(?:gz|xz|zst))?$/.exec(name);

@@ -6,6 +6,8 @@ interface TestCase {
   readonly suite: string;
   readonly name: string;
   readonly change: Change;
+  /** Of a function, innermost first. */
+  readonly callers?: readonly string[];
 }
 
 /**
@@ -29,6 +31,7 @@ export function renderJunit(comparison: Comparison): string {
         suite: `functions: ${pair.candidate} against ${pair.baseline}`,
         name: functionName(row),
         change: row,
+        callers: row.path.slice(1).reverse(),
       })),
     ),
   ];
@@ -49,7 +52,7 @@ export function renderJunit(comparison: Comparison): string {
     );
     for (const each of own) {
       const { change, name } = each;
-      const text = `${change.state} ${changeText(change.relative)} (${intervalText(change)})${change.why === undefined ? '' : `; ${change.why}`}`;
+      const text = `${change.state} ${changeText(change.relative)} (${intervalText(change)})${change.why === undefined ? '' : `; ${change.why}`}${callersText(each)}`;
       const body = fails(each)
         ? `<failure type="regressed" message="${attribute(text)}"/>`
         : skips(each)
@@ -61,6 +64,10 @@ export function renderJunit(comparison: Comparison): string {
   }
   lines.push('</testsuites>', '');
   return lines.join('\n');
+}
+
+function callersText({ callers = [] }: TestCase): string {
+  return callers.length === 0 ? '' : `; called from ${callers.join(' ← ')}`;
 }
 
 function attribute(text: string): string {
