@@ -15,9 +15,13 @@ export function ruleForMetric(
   id: string,
   labels: Readonly<Record<string, string>>,
 ): AppliedRule | undefined {
+  return lastMatch(budget, metricNames(id, labels));
+}
+
+/** What a glob may call a metric: `io.await`, `io.await{device=sda,op=read}`, `io.await{sda}`. */
+export function metricNames(id: string, labels: Readonly<Record<string, string>>): string[] {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  const names = [id, `${id}{${pairs.join(',')}}`, ...Object.values(labels).map((value) => `${id}{${value}}`)];
-  return lastMatch(budget, names);
+  return [id, `${id}{${pairs.join(',')}}`, ...Object.values(labels).map((value) => `${id}{${value}}`)];
 }
 
 /** Rule for a function: globs match `function`, `module!function`, or `function:function`. */

@@ -73,6 +73,13 @@ export function compareRuns(
         ]
       : [];
   const headlines = chooseHeadlines(runs, work, measured, options.metrics, options.budget);
+  if (headlines.length === 0 && options.metrics !== undefined) {
+    throw new Problem({
+      code: 'usage',
+      message: `no metric that all groups have is called ${options.metrics.join(' or ')}`,
+      hint: 'vtune analyze RUN --json - lists the metrics of a run; a p99 takes 1000 events a run',
+    });
+  }
   const others = groups.slice(1).map((_, i) => [0, i + 1] as const);
   const plan = { names: groups.map(({ name }) => name), pairs: pairsOf(groups, options) };
   const shaking = measured === undefined ? [] : shakyFunctions(measured, 0, work, options);

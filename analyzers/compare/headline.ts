@@ -1,7 +1,7 @@
 import type { Budget } from '../../model/budget.ts';
 import type { Metric } from '../../model/metric.ts';
 import type { SavedRun } from '../../model/saved-run.ts';
-import { globToRegExp, ruleForMetric } from './budget.ts';
+import { globToRegExp, metricNames, ruleForMetric } from './budget.ts';
 import type { Measured, WorkUnit } from './exposure.ts';
 
 /** One quantity with a value for every run that has it: `[group][run]`. */
@@ -54,7 +54,9 @@ export function chooseHeadlines(
   if (asked !== undefined && asked.length > 0) {
     const patterns = asked.map(globToRegExp);
     return all
-      .filter((each) => patterns.some((pattern) => pattern.test(each.id) || pattern.test(keyOf(each))))
+      .filter(({ id, labels }) =>
+        patterns.some((pattern) => metricNames(id, labels).some((name) => pattern.test(name))),
+      )
       .map((each) => ({ ...each, role: 'outcome' as const }));
   }
   const rank = (each: Headline): number => outcomes.findIndex((pattern) => pattern.test(keyOf(each)));
