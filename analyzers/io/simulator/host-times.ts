@@ -22,7 +22,7 @@ export interface HostTimes {
 export function createHostTimes(host: HostModel, workload: Workload, random: Random): HostTimes {
   const exponential = (mean: number): number => -Math.log(1 - random.next()) * mean;
   const busy = workload.tasks.some(({ buffered }) => buffered);
-  const wakeMean = host.turnaround * (busy ? 1 : 0.42);
+  const wakeMean = host.turnaround * (busy ? 1.5 : 1);
   return {
     turnaround: () => host.turnaround * 0.5 + exponential(host.turnaround * 0.5),
     wake: () => host.turnaround * 0.1 + exponential(wakeMean),

@@ -108,10 +108,27 @@ export function createTasks(setup: TasksSetup): Tasks {
     current[task] = -1;
     return true;
   };
+  /** Completed operations of asynchronous tasks that they have not looked at, as rings of `depth`. */
+  const unseen = models.map(({ depth }) => new Int32Array(depth));
+  const unseenFrom = new Int32Array(flusher);
+  const unseenCount = new Int32Array(flusher);
   const finish = (task: number, operation: number): void => {
     addLatency(setup.histograms[task] as LatencyHistogram, now() - (began[operation] as number));
     last[task] = now();
     freeOperations[task]?.push(operation);
+  };
+  /**
+   * An asynchronous task looks for completions only when it can submit no more, and takes one at a time: that
+   * is how fio does it, and why its latencies include the wait for tags of operations behind.
+   */
+  const reap = (task: number): boolean => {
+    const depth = (models[task] as TaskModel).depth;
+    if (unseenCount[task] === 0) return false;
+    const from = unseenFrom[task] as number;
+    finish(task, unseen[task]?.[from] as number);
+    unseenFrom[task] = (from + 1) % depth;
+    unseenCount[task] = (unseenCount[task] as number) - 1;
+    return true;
   };
   const begin = (task: number): boolean => {
     if (ended[task] === 1) return false;
@@ -132,7 +149,9 @@ export function createTasks(setup: TasksSetup): Tasks {
   };
   const submitTask = (task: number): void => {
     const model = models[task] as TaskModel;
-    while ((current[task] as number) >= 0 || (freeOperations[task]?.length ?? 0) > 0) {
+    for (;;) {
+      const full = (current[task] as number) < 0 && freeOperations[task]?.length === 0;
+      if ((full || ended[task] === 1) && !reap(task) && full) break;
       if ((current[task] as number) < 0 && !begin(task)) break;
       const operation = current[task] as number;
       const accepted = submitRest(task, model);
@@ -210,8 +229,18 @@ export function createTasks(setup: TasksSetup): Tasks {
   function completePiece(task: number, operation: number): void {
     piecesLeft[operation] = (piecesLeft[operation] as number) - 1;
     if ((piecesLeft[operation] as number) > 0) return;
-    finish(task, operation);
-    if (ended[task] === 1 || blocked[task] === 1) return;
+    const { depth } = models[task] as TaskModel;
+    if (depth === 1) finish(task, operation);
+    else {
+      const slot = ((unseenFrom[task] as number) + (unseenCount[task] as number)) % depth;
+      (unseen[task] as Int32Array)[slot] = operation;
+      unseenCount[task] = (unseenCount[task] as number) + 1;
+    }
+    if (blocked[task] === 1) return;
+    if (ended[task] === 1) {
+      while (reap(task));
+      return;
+    }
     const think = (sources[task] as OperationSource).thinkTime;
     setup.wakeAt(task, now() + times.turnaround() + think);
   }

@@ -15,6 +15,10 @@ export function createDisk(model: DiskModel, host: DeviceHost): Device {
   let aheadFrom = 0;
   let aheadTo = 0;
   let aheadSince = 0;
+  /** End of the last service, ns. */
+  let ended = 0;
+  /** Where the last service began, bytes. */
+  let started = 0;
   let busy = 0;
 
   const position = (row: number): number => (requests.sector[row] as number) * 512;
@@ -25,10 +29,13 @@ export function createDisk(model: DiskModel, host: DeviceHost): Device {
     const rate = 1 / geometry.transfer(aheadFrom, 1);
     return Math.min(aheadTo, aheadFrom + (now - aheadSince) * rate);
   };
+  /** Until the first sector is under the head. What follows at once on the
+   * same track loses no turn; behind a boundary between tracks the skew leaves time for the overhead. */
   const access = (row: number, now: number): number => {
     const from = position(row);
     const seek = geometry.seek(head, from, requests.write[row] === 1);
-    return overhead + seek + geometry.rotation(from, now + overhead + seek);
+    const goesOn = from === head && now === ended && geometry.sameTrack(started, from);
+    return overhead + seek + (goesOn ? 0 : geometry.rotation(from, now + overhead + seek));
   };
   /** Takes the request the head reaches first. */
   const choose = (now: number): number => {
@@ -57,12 +64,14 @@ export function createDisk(model: DiskModel, host: DeviceHost): Device {
     } else {
       time = access(row, now) + geometry.transfer(from, bytes);
       head = from + bytes;
+      started = from;
       const ahead = requests.write[row] === 0 ? Math.min(model.readAhead, model.bytes - head) : 0;
       aheadFrom = head;
       aheadTo = head + ahead;
       aheadSince = now + time;
     }
     busy += time;
+    ended = now + time;
     host.finishAt(row, now + time);
   };
   return {

@@ -4,6 +4,8 @@ import type { DiskModel } from '../../../../model/simulation.ts';
 export interface Geometry {
   /** ns of one turn. */
   readonly turn: number;
+  /** Do two positions lie on one track? */
+  sameTrack(from: number, to: number): boolean;
   /** ns to move the head between two positions; none within a track, or to what follows at once. */
   seek(from: number, to: number, write: boolean): number;
   /** ns until the platter has turned from where it is at `time` to where `position` lies. */
@@ -27,10 +29,13 @@ export function createGeometry(model: DiskModel): Geometry {
     (model.zoneRates[Math.min(zones - 1, Math.floor(position / zoneBytes))] as number) / 1000;
   /** Tracks as if the whole disk were like the zone of `position`; what follows the point is the angle. */
   const trackOf = (position: number): number => position / (bytesPerNs(position) * turn);
+  const sameTrack = (from: number, to: number): boolean =>
+    Math.floor(trackOf(from)) === Math.floor(trackOf(to));
   return {
     turn,
+    sameTrack,
     seek: (from, to, write) => {
-      if (from === to || Math.floor(trackOf(from)) === Math.floor(trackOf(to))) return 0;
+      if (from === to || sameTrack(from, to)) return 0;
       const settle = write ? model.writeSettle * 1000 : 0;
       const stroke = Math.min(1, Math.abs(to - from) / model.bytes);
       if (stroke <= model.knee) return model.settle * 1000 + root * Math.sqrt(stroke) + settle;

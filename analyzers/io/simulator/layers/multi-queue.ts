@@ -25,6 +25,7 @@ export function createMultiQueueLayer(
   let used = 0;
   let kept = -1;
   let restart = false;
+  let delayedUntil = 0;
   /** Tasks that wait for a scheduler tag, and the kind of request each wants. */
   const waiting: { readonly task: number; readonly write: boolean; readonly sync: boolean }[] = [];
 
@@ -44,7 +45,11 @@ export function createMultiQueueLayer(
       if (!scheduler.hasWork()) return;
       const row = scheduler.dispatch();
       if (row < 0) {
-        host.runLater(BUDGET_DELAY);
+        // A run that is on its way already stays where it is.
+        if (host.now() >= delayedUntil) {
+          delayedUntil = host.now() + BUDGET_DELAY;
+          host.runLater(BUDGET_DELAY);
+        }
         return;
       }
       merger.drop(row);
