@@ -15,15 +15,13 @@ import {
   type ThinkTime,
   typeOf,
 } from './queue.ts';
+import { createQueueingDetector } from './queueing-detector.ts';
 import { averageBusyQueues, type CfqTimes, prioritySlice, scaledSlice } from './slices.ts';
 import { createServiceTrees } from './trees.ts';
 import { createWorkload } from './workload.ts';
 
 /** Sectors within which another process' request is worth serving instead of waiting. */
 const CLOSE = 8192;
-/** Requests in the driver, and under load for 50 completions, that show it queues (NCQ). */
-const QUEUE_MIN = 5;
-const QUEUE_SAMPLES = 50;
 /** Keys of idle queues are this far apart. */
 const IDLE_DELAY = 200e6;
 
@@ -83,13 +81,11 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
   let lastPosition = 0;
   let timerRuns = false;
   let lastDelayedSync = -1e9;
-  let queues: boolean | undefined;
-  let queueDepthSeen = 0;
-  let queueSamples = 0;
+  const detector = createQueueingDetector();
 
   const queueOf = (row: number): CfqQueue => processes.queueOfRow(requests.queue[row] as number);
   const empty = (queue: CfqQueue): boolean => queue.sorted.length() === 0;
-  const flash = (): boolean => !rotational && queues !== false;
+  const flash = (): boolean => !rotational && detector.queues() !== false;
   const used = (queue: CfqQueue): boolean => !queue.sliceNew && now() >= queue.sliceEnd;
   const thinksLong = ({ think }: ThinkTime, limit: number): boolean => believed(think) && think.mean > limit;
   const shouldIdle = (queue: CfqQueue): boolean => {
@@ -283,15 +279,6 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
   const learnThink = (of: ThinkTime, limit: number): void => {
     if (of.lastEnd > 0) addSample(of.think, Math.min(now() - of.lastEnd, 2 * limit));
   };
-  const detectQueueing = (): void => {
-    const depth = host.inDriver() + 1;
-    queueDepthSeen = Math.max(queueDepthSeen, depth);
-    if (queues === true || (queued <= QUEUE_MIN && depth <= QUEUE_MIN)) return;
-    if (queueSamples++ < QUEUE_SAMPLES) return;
-    queues = queueDepthSeen >= QUEUE_MIN;
-    queueSamples = 0;
-    queueDepthSeen = 0;
-  };
   const armTimer = (queue: CfqQueue, think: ThinkTime | undefined): void => {
     if (flash()) return;
     const group = !shouldIdle(queue);
@@ -347,7 +334,6 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
         } else queue.mustDispatch = true;
       } else if (shouldPreempt(queue, row)) {
         expire(true);
-        queue.sliceLeft = 0;
         place(queue, true);
         workload.restart();
       }
@@ -362,7 +348,7 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
     completed: (row) => {
       const queue = queueOf(row);
       const sync = requests.sync[row] === 1;
-      detectQueueing();
+      detector.completed(host.inDriver() + 1, queued);
       queue.dispatched--;
       inFlight[queue.sync ? 1 : 0] = (inFlight[queue.sync ? 1 : 0] as number) - 1;
       const think = sync ? processes.thinkOf(requests.task[row] as number) : undefined;
