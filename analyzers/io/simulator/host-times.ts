@@ -16,8 +16,8 @@ export interface HostTimes {
 /**
  * Who gets a free tag is a race between the task whose request completed and the one that was woken. On an
  * otherwise idle host the woken one mostly wins; where buffered writers and the flusher keep CPUs busy it runs
- * as late as the other. The two means were fitted to block traces of the modelled disk: of completions with a
- * task waiting, the completed task took the tag in 15 % on the idle host and in 40 % on the busy one.
+ * as late as the other. The two means were chosen so that rates without a scheduler agree with what fio measured
+ * on the modelled disk: that agreement is a fit, no test of the model.
  */
 export function createHostTimes(host: HostModel, workload: Workload, random: Random): HostTimes {
   const exponential = (mean: number): number => -Math.log(1 - random.next()) * mean;
