@@ -1,0 +1,47 @@
+import type { TaskModel } from '../../../model/simulation.ts';
+import type { Random } from '../../stats/random.ts';
+
+/** Where a task's next operation goes; the fields say what the last call of `next` chose. */
+export interface OperationSource {
+  sector: number;
+  sectors: number;
+  write: boolean;
+  sync: boolean;
+  /** ns to wait before it, beyond the host's turnaround. */
+  thinkTime: number;
+  /** False when the task has no more. */
+  next(): boolean;
+}
+
+/** Blocks of a pattern, uniform over the range or one after the other with wrap, or what was recorded. */
+export function createOperationSource(task: TaskModel, random: Random): OperationSource {
+  const blockSectors = Math.max(1, Math.round(task.bytes / 512));
+  const first = Math.floor(task.offset / 512);
+  const blocks = Math.max(1, Math.floor(task.range / task.bytes));
+  const { recorded } = task;
+  let done = 0;
+  const most = recorded?.sector.length ?? task.operations ?? Number.POSITIVE_INFINITY;
+  const source: OperationSource = {
+    sector: first,
+    sectors: blockSectors,
+    write: task.write,
+    sync: task.sync,
+    thinkTime: task.thinkTime,
+    next: () => {
+      if (done >= most) return false;
+      if (recorded !== undefined) {
+        source.sector = recorded.sector[done] ?? 0;
+        source.sectors = recorded.sectors[done] ?? 8;
+        source.write = recorded.write[done] === 1;
+        source.sync = recorded.sync[done] === 1;
+        source.thinkTime = recorded.thinkTime[done] ?? 0;
+      } else {
+        const block = task.pattern === 'random' ? Math.floor(random.next() * blocks) : done % blocks;
+        source.sector = first + block * blockSectors;
+      }
+      done++;
+      return true;
+    },
+  };
+  return source;
+}

@@ -1,0 +1,192 @@
+/** What a simulated task does: its own requests one after the other, or recorded ones. */
+export interface TaskModel {
+  readonly name: string;
+  readonly pattern: 'sequential' | 'random';
+  readonly write: boolean;
+  /** Bytes of one operation. */
+  readonly bytes: number;
+  /** Bytes; the part of the device it works on. */
+  readonly offset: number;
+  readonly range: number;
+  /** Operations it keeps in flight. */
+  readonly depth: number;
+  /** Somebody waits for the data: reads, O_DIRECT and O_SYNC writes. */
+  readonly sync: boolean;
+  /** Writes go to the page cache, and the flusher writes them back. */
+  readonly buffered: boolean;
+  /** As ionice: 1 real time, 2 best effort, 3 idle; 0 highest to 7. */
+  readonly priorityClass: 1 | 2 | 3;
+  readonly priorityLevel: number;
+  /** ns between a completion and the next submission, besides the host's own overhead. */
+  readonly thinkTime: number;
+  /** ns from the start of the run. */
+  readonly start: number;
+  /** Operations after which it ends; absent: it goes on to the end of the run. */
+  readonly operations?: number;
+  /** Recorded operations, instead of a pattern: columns of equal length. */
+  readonly recorded?: RecordedOperations;
+}
+
+/** Operations of one task in order; each is submitted `thinkTime` after the completion before it (depth 1). */
+export interface RecordedOperations {
+  /** First sector (512 B). */
+  readonly sector: readonly number[];
+  readonly sectors: readonly number[];
+  readonly write: readonly (0 | 1)[];
+  readonly sync: readonly (0 | 1)[];
+  /** ns. */
+  readonly thinkTime: readonly number[];
+}
+
+export interface Workload {
+  readonly name: string;
+  readonly tasks: readonly TaskModel[];
+  /** ns for which tasks submit; what is in flight then is still served. */
+  readonly duration: number;
+}
+
+/** A rotating disk. Times in µs unless said otherwise. */
+export interface DiskModel {
+  readonly kind: 'disk';
+  readonly name: string;
+  readonly bytes: number;
+  readonly rotationsPerMinute: number;
+  /** MB/s (10⁶) of the media, outermost zone first; zones are of equal size. */
+  readonly zoneRates: readonly number[];
+  /** Seek time: `settle + a·√x` up to `knee` of the stroke where it is `kneeSeek`, then linear to `fullSeek`. */
+  readonly settle: number;
+  readonly knee: number;
+  readonly kneeSeek: number;
+  readonly fullSeek: number;
+  readonly writeSettle: number;
+  /** By how much the start of a track lags that of the track before. */
+  readonly trackSkew: number;
+  readonly overhead: number;
+  /** Bytes read ahead behind a read; 0: no cache. MB/s of the interface for what is found there. */
+  readonly readAhead: number;
+  readonly interfaceRate: number;
+  /** Requests the device takes at once. */
+  readonly queueDepth: number;
+  /** Serves the request it reaches first (NCQ), not the oldest. */
+  readonly reorders: boolean;
+  /** From the end of the service until the host knows. */
+  readonly reply: number;
+}
+
+/** Flash: channels that serve one operation each, a write buffer in front. Times in µs. */
+export interface SsdModel {
+  readonly kind: 'ssd';
+  readonly name: string;
+  readonly bytes: number;
+  readonly channels: number;
+  /** Bytes that lie on one channel before the next one's turn. */
+  readonly stripe: number;
+  readonly pageBytes: number;
+  readonly readPage: number;
+  readonly programPage: number;
+  /** MB/s between a channel and the controller, and of the whole interface. */
+  readonly channelRate: number;
+  readonly interfaceRate: number;
+  /** Bytes of writes taken before they are on flash, and the time that takes. */
+  readonly writeBuffer: number;
+  readonly bufferedWrite: number;
+  readonly overhead: number;
+  readonly queueDepth: number;
+  readonly reply: number;
+}
+
+export type DeviceModel = DiskModel | SsdModel;
+
+export const schedulerNames = [
+  'noop',
+  'deadline',
+  'anticipatory',
+  'cfq',
+  'none',
+  'mq-deadline',
+  'kyber',
+  'bfq',
+] as const;
+export type SchedulerName = (typeof schedulerNames)[number];
+
+/** The machine around the scheduler. */
+export interface HostModel {
+  /** Timer frequency (CONFIG_HZ). */
+  readonly hz: number;
+  /** `nr_requests`: of blk-mq the scheduler's tags, of the older layer requests per direction. 0: the kernel's default. */
+  readonly requests: number;
+  /** `max_sectors_kb`. */
+  readonly maxSectorsKb: number;
+  /** `nomerges`: 0 all merges, 1 only with the last, 2 none. */
+  readonly noMerges: 0 | 1 | 2;
+  /** ns a task needs from a completion to its next submission; every turn is drawn around it. */
+  readonly turnaround: number;
+  /** Bytes of dirty pages at which writers are held back, and at which the flusher starts. */
+  readonly dirtyLimit: number;
+  readonly dirtyBackground: number;
+  /** ns to copy one page into the cache. */
+  readonly copyPage: number;
+}
+
+export interface TaskPrediction {
+  readonly task: string;
+  /** Operations completed. */
+  readonly n: number;
+  readonly bytes: number;
+  /** Operations and bytes per second, until the task's last completion. */
+  readonly rate: number;
+  readonly byteRate: number;
+  /** ns from submission to completion. */
+  readonly mean: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** How far the model was from measured runs: what a prediction can be trusted for. */
+export interface ValidationError {
+  /** Largest and mean relative error of rates, and of 99th percentiles, over the jobs compared. */
+  readonly rateMean: number;
+  readonly rateMax: number;
+  readonly p99Mean: number;
+  readonly p99Max: number;
+  /** Jobs compared. */
+  readonly n: number;
+  readonly against: string;
+}
+
+export interface SchedulerPrediction {
+  readonly scheduler: SchedulerName;
+  /** What differs from the defaults. */
+  readonly settings: Readonly<Record<string, number>>;
+  readonly tasks: readonly TaskPrediction[];
+  /** Bytes and operations per second of all tasks, share of the run in which the device was busy. */
+  readonly rate: number;
+  readonly byteRate: number;
+  readonly busy: number;
+  readonly merged: number;
+  /** Absent: nobody has compared this scheduler with a measured run. */
+  readonly validation?: ValidationError;
+  readonly apply: ApplyCommands;
+}
+
+/** Commands to choose a scheduler. */
+export interface ApplyCommands {
+  readonly kernel: 'blk-mq' | 'legacy';
+  readonly show: string;
+  readonly apply: readonly string[];
+  readonly undo: readonly string[];
+  readonly persist: string;
+  readonly note: string;
+}
+
+export interface Simulation {
+  readonly version: string;
+  readonly workload: string;
+  readonly device: string;
+  readonly duration: number;
+  readonly seed: number;
+  readonly hz: number;
+  readonly predictions: readonly SchedulerPrediction[];
+  readonly caveats: readonly string[];
+}
