@@ -101,7 +101,10 @@ export function compareRuns(
         );
   const guards = [
     ...unstable(groups[0]?.name ?? '', shaking, shakyMetrics),
-    ...noiseGuards(groups),
+    ...noiseGuards(
+      groups,
+      new Map(pairs.flatMap(({ tree }) => [...tree.aliases.modules, ...tree.aliases.processes])),
+    ),
     ...workGuard(groups, work),
     ...(measured?.notes ?? []).map(
       (text): NoiseGuard => ({

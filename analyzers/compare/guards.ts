@@ -115,11 +115,15 @@ const gauges: readonly {
 const ENOUGH_LOST = 0.01;
 
 /** What differs between the groups besides the program, and what shook the measurement. */
-export function noiseGuards(groups: readonly NamedRuns[]): NoiseGuard[] {
+export function noiseGuards(
+  groups: readonly NamedRuns[],
+  aliases: ReadonlyMap<string, string> = new Map(),
+): NoiseGuard[] {
   return [
+    ...aliasGuard(aliases),
     ...sameRuns(groups),
     ...factGuards(groups),
-    ...commandGuard(groups),
+    ...commandGuard(groups, aliases),
     ...gauges.flatMap((gauge) => gaugeGuard(groups, gauge)),
     ...lostGuard(groups),
     ...orderGuard(groups),
@@ -142,6 +146,19 @@ function sameRuns(groups: readonly NamedRuns[]): NoiseGuard[] {
   ];
 }
 
+function aliasGuard(aliases: ReadonlyMap<string, string>): NoiseGuard[] {
+  if (aliases.size === 0) return [];
+  const pairs = [...aliases].map(([name, of]) => `${name} for ${of}`);
+  return [
+    {
+      id: 'renamed-programs',
+      severity: 'note',
+      text: `taken for another build of the same, as the same functions make up most of both: ${pairs.join(', ')}`,
+      advice: 'give both builds the same file name if that is wrong',
+    },
+  ];
+}
+
 function factGuards(groups: readonly NamedRuns[]): NoiseGuard[] {
   return facts.flatMap(({ key, what, advice }) => {
     const values = groups.map(({ runs }) => [
@@ -157,10 +174,12 @@ function factGuards(groups: readonly NamedRuns[]): NoiseGuard[] {
 }
 
 /** Commands without the directories and versions that differ between builds by right. */
-function commandGuard(groups: readonly NamedRuns[]): NoiseGuard[] {
+function commandGuard(groups: readonly NamedRuns[], aliases: ReadonlyMap<string, string>): NoiseGuard[] {
   const plain = (run: SavedRun): string[] => {
     const command = recordedCommand(run.run.host.command ?? '');
-    return command === undefined ? [] : [command.replace(/\S*\/(?=[^/\s]+)/g, '')];
+    if (command === undefined) return [];
+    const [program = '', ...rest] = command.replace(/\S*\/(?=[^/\s]+)/g, '').split(' ');
+    return [[aliases.get(program) ?? program, ...rest].join(' ')];
   };
   const values = groups.map(({ runs }) => [...new Set(runs.flatMap(plain))]);
   if (new Set(values.flat()).size < 2) return [];

@@ -1,5 +1,6 @@
 import type { SavedTree } from '../../model/saved-run.ts';
 import { TreeNodes } from '../derived/tree-nodes.ts';
+import { type Aliases, findAliases, noAliases } from './aliases.ts';
 import type { MeasuredRun } from './exposure.ts';
 import { commonFunctionName, commonModuleName, commonProcessName } from './symbols.ts';
 
@@ -30,6 +31,8 @@ export interface UnionTree {
   readonly total: readonly (readonly Float64Array[])[];
   /** Function of the union for a function of one run's own tree; undefined for processes and functions it never placed. */
   readonly idOf: (tree: SavedTree, fn: number) => number | undefined;
+  /** Of two groups: names in the second that stand for others in the first. */
+  readonly aliases: Aliases;
 }
 
 const smallFrames = /^\(\d+ small frames?\)$/;
@@ -37,7 +40,14 @@ const smallFrames = /^\(\d+ small frames?\)$/;
 export function uniteTrees(groups: readonly (readonly MeasuredRun[])[]): UnionTree {
   const nodes = new TreeNodes();
   const functions = new CommonFunctions();
-  const placed = groups.map((group) => group.map(({ profile }) => place(profile.tree, nodes, functions)));
+  const [first, second] = groups;
+  const aliases =
+    groups.length === 2 && first !== undefined && second !== undefined
+      ? findAliases(first, second)
+      : noAliases;
+  const placed = groups.map((group, g) =>
+    group.map(({ profile }) => place(profile.tree, nodes, functions, g === 1 ? aliases : noAliases)),
+  );
   const { parent, function: ofNode } = nodes.columns();
   const depth = new Uint32Array(parent.length);
   for (let node = 1; node < parent.length; node++)
@@ -61,17 +71,18 @@ export function uniteTrees(groups: readonly (readonly MeasuredRun[])[]): UnionTr
     self,
     total: self.map((group) => group.map((weights) => addUp(weights, parent))),
     idOf: (tree, fn) => functions.known(tree, fn),
+    aliases,
   };
 }
 
 /** Node of the union for each node of one run's tree. */
-function place(tree: SavedTree, nodes: TreeNodes, functions: CommonFunctions): Uint32Array {
+function place(tree: SavedTree, nodes: TreeNodes, functions: CommonFunctions, aliases: Aliases): Uint32Array {
   const { depth, function: ofNode } = tree.nodes;
   const places = new Uint32Array(depth.length);
   const open: number[] = [0];
   for (let node = 1; node < depth.length; node++) {
     const level = depth[node] as number;
-    const id = functions.id(tree, ofNode[node] as number, level === 1);
+    const id = functions.id(tree, ofNode[node] as number, level === 1, aliases);
     const at = nodes.child(open[level - 1] as number, id);
     places[node] = at;
     open[level] = at;
@@ -94,7 +105,7 @@ class CommonFunctions {
   /** Ids of each tree's own functions, as a function and as a process: names are normalised once. */
   readonly #known = new Map<SavedTree, Map<number, number>>();
 
-  id(tree: SavedTree, fn: number, process: boolean): number {
+  id(tree: SavedTree, fn: number, process: boolean, aliases: Aliases): number {
     let known = this.#known.get(tree);
     if (known === undefined) {
       known = new Map();
@@ -103,7 +114,7 @@ class CommonFunctions {
     const key = fn * 2 + (process ? 1 : 0);
     let id = known.get(key);
     if (id === undefined) {
-      id = this.#intern(tree, fn, process);
+      id = this.#intern(tree, fn, process, aliases);
       known.set(key, id);
     }
     return id;
@@ -113,16 +124,18 @@ class CommonFunctions {
     return this.#known.get(tree)?.get(fn * 2);
   }
 
-  #intern({ functions, modules }: SavedTree, fn: number, process: boolean): number {
+  #intern({ functions, modules }: SavedTree, fn: number, process: boolean, aliases: Aliases): number {
     const recorded = functions.name[fn] ?? '';
     const path = modules[functions.module[fn] ?? -1] ?? '';
     const kind = functions.kind[fn] ?? 0;
     const small = smallFrames.test(recorded);
-    const module = process ? '' : commonModuleName(path);
+    const ownModule = process ? '' : commonModuleName(path);
+    const module = aliases.modules.get(ownModule) ?? ownModule;
+    const comm = commonProcessName(recorded);
     const name = small
       ? '(small frames)'
       : process
-        ? commonProcessName(recorded)
+        ? (aliases.processes.get(comm) ?? comm)
         : recorded.startsWith('[')
           ? `[${(module || recorded.slice(1, -1)).replace(/^\[(.*)\]$/, '$1')}]`
           : commonFunctionName(recorded);

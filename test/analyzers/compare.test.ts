@@ -164,6 +164,46 @@ describe('cost that only moved', () => {
   });
 });
 
+describe('builds whose files are named otherwise', () => {
+  const build = (program: string, parse: number): Paths => ({
+    [`main;${program}!parse`]: parse,
+    [`main;${program}!hash`]: 4e9,
+    [`main;${program}!write`]: 2e9,
+    'main;libc.so!memcpy': 1e9,
+  });
+  const named = (name: string, comm: string, paths: Paths): SavedRun[] =>
+    runs(name, paths, { host: { command: `/usr/bin/perf record -g -- ./${comm} 100` } }).map((run) => {
+      const [profile] = run.profiles;
+      if (profile === undefined) throw new Error('no profile');
+      const names = profile.tree.functions.name.map((each) => (each === 'bench' ? comm : each));
+      const tree = { ...profile.tree, functions: { ...profile.tree.functions, name: names } };
+      return { ...run, profiles: [{ ...profile, tree }] };
+    });
+
+  it('are held against each other function by function, which is said', () => {
+    const found = compare(
+      named('a', 'shop-main', build('shop-main', 3e9)),
+      named('b', 'shop-new', build('shop-new', 4.5e9)),
+    );
+    expect(Object.entries(states(found)).filter(([, state]) => state !== 'unchanged')).toEqual([
+      ['parse', 'regressed'],
+    ]);
+    expect(row(found, 'parse')).toMatchObject({ module: 'shop-main', presence: 'both' });
+    expect(found.guards.find(({ id }) => id === 'renamed-programs')?.text).toContain(
+      'shop-new for shop-main',
+    );
+    expect(guards(found)).not.toContain('environment/command');
+  });
+
+  it('are not when they are different programs', () => {
+    const other = { 'main;db!plan': 3e9, 'main;db!scan': 5e9, 'main;libc.so!memcpy': 1e9 };
+    const found = compare(named('a', 'shop', build('shop', 3e9)), named('b', 'db', other));
+    expect(guards(found)).not.toContain('renamed-programs');
+    expect(guards(found)).toContain('environment/command');
+    expect(row(found, 'plan')?.presence).toBe('new');
+  });
+});
+
 describe('what disturbs a comparison', () => {
   const host = { cpuModel: 'EPYC 7763', kernel: '6.1.0', governor: 'performance' };
   const metric = (id: string, value: number, labels: Record<string, string> = {}) =>

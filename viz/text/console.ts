@@ -94,8 +94,9 @@ export function renderComparisonText(comparison: Comparison, { colour, width }: 
             'dim',
           ),
         );
-      if (row.why !== undefined)
-        lines.push(...wrap(`    ${row.why}`, '    ').map((line) => paint(line, 'dim')));
+      for (const text of [row.why ?? '', settleText(row)]) {
+        if (text !== '') lines.push(...wrap(`    ${text}`, '    ').map((line) => paint(line, 'dim')));
+      }
     }
     for (const { function: name, module, explains, callers } of pair.attribution) {
       lines.push(
