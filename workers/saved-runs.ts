@@ -82,9 +82,9 @@ function fromReport(report: Report, file: string): SavedRun {
         event: section.event,
         unit: section.unit,
         isTime: /^(?:cpu-clock|task-clock|cycles|cpu-cycles|folded|v8-cpu-profile)/.test(section.event),
-        samples,
+        samples: section.unit === 'samples' ? Math.round(weight) : samples,
         weight,
-        squares: (weight * weight) / samples,
+        squares: section.unit === 'samples' ? weight : (weight * weight) / samples,
         interval: 0,
         tree: {
           functions,

@@ -3,7 +3,7 @@ import type { Change, ComparedFunction, ComparedMetric, GateResult } from '../..
 import type { Conclusions } from './compare.ts';
 
 /** What the gate says: failures of rules at `error`, warnings of those at `warn`, and what stays open. */
-export function gateOf({ metrics, pairs, groups, work, options, notRun }: Conclusions): GateResult {
+export function gateOf({ metrics, pairs, groups, work, options, notRun, guards }: Conclusions): GateResult {
   const lines = { failures: [] as string[], warnings: [] as string[], inconclusive: [] as string[] };
   const indicative = groups.some(({ runs }) => runs.length < 2);
   for (const metric of metrics) {
@@ -18,6 +18,7 @@ export function gateOf({ metrics, pairs, groups, work, options, notRun }: Conclu
   if (groups.some(({ runs }) => runs.some(({ profiles }) => profiles.length > 0))) {
     for (const { missing } of notRun) lines.inconclusive.push(`functions: not compared, no ${missing}`);
   }
+  for (const { id, text } of guards) if (id === 'work') lines.inconclusive.push(text);
   // Settings are chosen between, not gated, unless a budget says otherwise.
   const gated = options.mode === 'gate' || options.budget !== undefined;
   const failures = gated && !indicative ? lines.failures : [];

@@ -60,9 +60,10 @@ function saveProfile(context: Context, event: EventSummary, primary: boolean): S
     event: event.name,
     unit: event.unit,
     isTime: event.isTime,
-    samples: rows.length,
+    // Where weights count samples, as in folded stacks, a row is as many samples of one.
+    samples: event.unit === 'samples' ? Math.round(sum) : rows.length,
     weight: sum,
-    squares,
+    squares: event.unit === 'samples' ? sum : squares,
     interval: sampleInterval(context, event.id),
     tree: { functions: tree.functions, modules: tree.modules, nodes: { depth, function: functions, self } },
     ...(blocks === undefined ? {} : { blocks }),

@@ -60,11 +60,16 @@ function gateHeadline({ pairs, metrics, work }: Conclusions, gate: GateResult): 
     return `${lead}${metricName(metric.each, work.text)} regressed: ${changeText(metric.change.relative)} (${intervalText(metric.change)}).`;
   }
   if (gate.indicative) return 'Nothing stands out, but one run a side cannot show that nothing changed.';
-  if (gate.outcome === 'pass') return 'No regression: every headline metric is within its margin or better.';
+  if (gate.outcome === 'pass') {
+    const tested = pairs.reduce((sum, { pair }) => sum + pair.tested, 0);
+    return metrics.some(({ role }) => role === 'outcome')
+      ? 'No regression: every headline metric is within its margin or better.'
+      : `No regression shown among ${formatCount(tested)} function${tested === 1 ? '' : 's'}.`;
+  }
   if (metrics.length === 0 && pairs.length === 0)
     return 'There is nothing these runs have in common that could be compared.';
   const open = gate.inconclusive.length;
-  return `No regression shown; ${open} headline metric${open === 1 ? ' is' : 's are'} inconclusive.`;
+  return `No regression shown; ${open} question${open === 1 ? ' is' : 's are'} inconclusive.`;
 }
 
 function metricLines({ metrics, work, options }: Conclusions): string[] {

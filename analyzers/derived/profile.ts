@@ -56,6 +56,7 @@ export function profile(context: Context): Profile {
   const idle = context.derive(idleSamples);
   const { event: events, weight, time } = samples.columns;
   const rows: number[] = [];
+  const counted = event?.unit === 'samples';
   let [busy, squares, idleCount, idleWeight] = [0, 0, 0, 0];
   let [first, last] = [Number.NaN, Number.NaN];
   for (let row = 0; row < samples.length; row++) {
@@ -73,7 +74,8 @@ export function profile(context: Context): Profile {
     }
     rows.push(row);
     busy += w;
-    squares += w * w;
+    // A weight that counts samples is that many samples of one.
+    squares += counted ? w : w * w;
   }
   const duration = Number.isNaN(first) ? 0 : (last - first) / 1e9;
   const blocks = Math.max(1, Math.min(MOST_BLOCKS, Math.floor(duration)));
