@@ -52,8 +52,10 @@ export function comparePair(
     }),
   );
   const shown = new Int8Array(tree.functions.length);
-  functions.forEach(({ state }, i) => {
-    shown[found.ids[i] as number] = state === 'regressed' ? 1 : state === 'improved' ? -1 : 0;
+  functions.forEach(({ state, moved, points }, i) => {
+    // What moved is no verdict, but no noise either.
+    const sure = state === 'regressed' || state === 'improved' || moved !== undefined;
+    shown[found.ids[i] as number] = sure ? Math.sign(points) : 0;
   });
   const attribution = tests.passed[0] === 1 ? (attribute(tree, tests, children) ?? []) : [];
   return {
