@@ -18,7 +18,8 @@ while getopts n:F:e:o:h option; do
     F) rate=$OPTARG ;;
     e) event=$OPTARG ;;
     o) out=$OPTARG ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    h) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 shift $((OPTIND - 1))
@@ -54,8 +55,12 @@ record() { # directory command...
     exit 1
   }
   around after@ "$directory"
-  perf script --header -i "$directory/perf.data" 2>/dev/null | gzip >"$directory/perf.txt.gz"
-  rm -f "$directory/perf.data"
+  perf script --header -i "$directory/perf.data" >"$directory/perf.txt" 2>"$directory/perf.err" || {
+    echo "record-runs.sh: perf script failed: $(tail -n 1 "$directory/perf.err"); $directory/perf.data is kept" >&2
+    exit 1
+  }
+  gzip -f "$directory/perf.txt"
+  rm -f "$directory/perf.data" "$directory/perf.err"
   [ -s "$directory/result.txt" ] || rm -f "$directory/result.txt"
 }
 
