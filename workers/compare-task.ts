@@ -1,4 +1,5 @@
-import { compareRuns, type RunGroup } from '../analyzers/compare/compare.ts';
+import { compareRuns } from '../analyzers/compare/compare.ts';
+import type { RunGroup } from '../analyzers/compare/conclusions.ts';
 import { type CompareOptions, defaultCompareOptions } from '../analyzers/compare/options.ts';
 import type { Comparison } from '../model/comparison.ts';
 import { Problem } from '../model/problem.ts';

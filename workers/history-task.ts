@@ -1,5 +1,6 @@
 import { defaultCompareOptions } from '../analyzers/compare/options.ts';
-import { findHistory, type HistoryOptions } from '../analyzers/history/history.ts';
+import type { HistoryOptions } from '../analyzers/history/conclusions.ts';
+import { findHistory } from '../analyzers/history/history.ts';
 import type { History } from '../model/history.ts';
 import type { SavedRun } from '../model/saved-run.ts';
 import type { SkippedInput } from '../model/trace.ts';

@@ -8,36 +8,18 @@ import {
 import { compareFindings } from '../../model/finding.ts';
 import { Problem } from '../../model/problem.ts';
 import type { NotRun } from '../../model/report.ts';
-import type { SavedRun } from '../../model/saved-run.ts';
 import type { SkippedInput } from '../../model/trace.ts';
-import { chooseWorkUnit, type Measured, measure, type WorkUnit } from './exposure.ts';
+import type { Conclusions, RunGroup } from './conclusions.ts';
+import { chooseWorkUnit, type Measured, measure } from './exposure.ts';
 import { findingsOf } from './findings.ts';
 import { gateOf } from './gate.ts';
 import { noiseGuards, workGuard } from './guards.ts';
 import { chooseHeadlines, type Headline } from './headline.ts';
 import { compareMetrics } from './metrics.ts';
 import type { CompareOptions } from './options.ts';
-import { comparePair, functionKey, type PairResult, shakyFunctions } from './pair.ts';
+import { comparePair, functionKey, shakyFunctions } from './pair.ts';
 import { sectionsOf } from './sections.ts';
 import { comparisonVerdict } from './verdict.ts';
-
-/** Runs to be held against each other; of the groups the first is the baseline. */
-export interface RunGroup {
-  readonly name: string;
-  readonly runs: readonly SavedRun[];
-}
-
-/** Everything that is concluded, before it is put into words. */
-export interface Conclusions {
-  readonly options: CompareOptions;
-  readonly groups: readonly RunGroup[];
-  readonly work: WorkUnit;
-  readonly measured: Measured | undefined;
-  readonly metrics: readonly ComparedMetric[];
-  readonly pairs: readonly PairResult[];
-  readonly guards: readonly NoiseGuard[];
-  readonly notRun: readonly NotRun[];
-}
 
 const profileCapture =
   'perf record -F 999 -g -o run.data -- ./bench && perf script --header -i run.data > run-01/perf.txt';

@@ -11,7 +11,7 @@ import type { ComparedFunction, ComparedMetric, ComparedPair, NoiseGuard } from 
 import type { Finding, Severity } from '../../model/finding.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
-import type { Conclusions } from './compare.ts';
+import type { Conclusions } from './conclusions.ts';
 
 /** Cards of functions beyond these say nothing the table does not. */
 const MOST_CARDS = 12;

@@ -1,6 +1,6 @@
 import { changeText, functionName, intervalText, metricName } from '../../model/change-text.ts';
 import type { Change, ComparedFunction, ComparedMetric, GateResult } from '../../model/comparison.ts';
-import type { Conclusions } from './compare.ts';
+import type { Conclusions } from './conclusions.ts';
 
 /** What the gate says: failures of rules at `error`, warnings of those at `warn`, and what stays open. */
 export function gateOf({ metrics, pairs, groups, work, options, notRun, guards }: Conclusions): GateResult {

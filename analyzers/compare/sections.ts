@@ -13,7 +13,7 @@ import type { CallTree, FlameSection, Section, TableSection } from '../../model/
 import { frameKindId } from '../../model/tables.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
 import { pruneTree } from '../derived/prune-tree.ts';
-import type { Conclusions } from './compare.ts';
+import type { Conclusions } from './conclusions.ts';
 import { keyText } from './findings.ts';
 import type { PairResult } from './pair.ts';
 

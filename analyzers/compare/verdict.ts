@@ -10,7 +10,7 @@ import type { ComparedMetric, GateResult } from '../../model/comparison.ts';
 import type { Verdict } from '../../model/report.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatCount, formatValue } from '../../model/units.ts';
-import type { Conclusions } from './compare.ts';
+import type { Conclusions } from './conclusions.ts';
 
 /** The whole comparison in a few lines. */
 export function comparisonVerdict(conclusions: Conclusions, gate: GateResult): Verdict {

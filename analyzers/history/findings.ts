@@ -3,7 +3,7 @@ import type { Finding, Severity } from '../../model/finding.ts';
 import type { HistoryChange, HistorySeries } from '../../model/history.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
-import type { HistoryConclusions, JudgedSeries } from './history.ts';
+import type { HistoryConclusions, JudgedSeries } from './conclusions.ts';
 
 /** Changes this many runs apart are taken for one event in two quantities. */
 const TOGETHER = 2;

@@ -1,35 +1,16 @@
 import { compareFindings } from '../../model/finding.ts';
-import { HISTORY_VERSION, type History, type HistorySeries } from '../../model/history.ts';
+import { HISTORY_VERSION, type History } from '../../model/history.ts';
 import type { NotRun } from '../../model/report.ts';
 import type { SavedRun } from '../../model/saved-run.ts';
 import type { SkippedInput } from '../../model/trace.ts';
-import { chooseWorkUnit, measure, type WorkUnit } from '../compare/exposure.ts';
-import type { CompareOptions } from '../compare/options.ts';
+import { chooseWorkUnit, measure } from '../compare/exposure.ts';
+import type { HistoryConclusions, HistoryOptions, JudgedSeries } from './conclusions.ts';
 import { historyFindings } from './findings.ts';
 import { divideSeries, FEWEST_RUNS } from './levels.ts';
 import { orderRuns, ownNames } from './run-order.ts';
 import { historySections } from './sections.ts';
-import { functionSeries, metricSeries, type PlainSeries } from './series.ts';
+import { functionSeries, metricSeries } from './series.ts';
 import { historyVerdict } from './verdict.ts';
-
-export interface HistoryOptions extends CompareOptions {
-  readonly order?: 'time' | 'name';
-}
-
-/** A series with what its budget says of it. */
-export interface JudgedSeries {
-  readonly series: HistorySeries;
-  readonly level: PlainSeries['level'];
-}
-
-export interface HistoryConclusions {
-  readonly runs: History['runs'];
-  readonly order: History['order'];
-  readonly work: WorkUnit;
-  readonly judged: readonly JudgedSeries[];
-  /** Oldest runs that were not looked at. */
-  readonly left: number;
-}
 
 /**
  * Chance of a change point in a history without any, of all headline metrics together. A history

@@ -2,8 +2,8 @@ import { changeText, intervalText, pText } from '../../model/change-text.ts';
 import type { HistorySeries } from '../../model/history.ts';
 import type { HistorySection, Section, TableSection } from '../../model/section.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
+import type { HistoryConclusions } from './conclusions.ts';
 import { bounds, sectionId } from './findings.ts';
-import type { HistoryConclusions } from './history.ts';
 
 /** Functions drawn; those without a change are in the table only. */
 const MOST_DRAWN = 12;

@@ -1,8 +1,8 @@
 import type { HistoryChange, HistorySeries } from '../../model/history.ts';
 import type { Verdict } from '../../model/report.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
+import type { HistoryConclusions } from './conclusions.ts';
 import { claimOf } from './findings.ts';
-import type { HistoryConclusions } from './history.ts';
 import { FEWEST_RUNS } from './levels.ts';
 
 const MOST_LINES = 8;
