@@ -13,7 +13,7 @@ export function applyCommands(
   settings: Readonly<Record<string, number>>,
   device: string,
 ): ApplyCommands {
-  if (!/^[a-z0-9][a-z0-9_.!-]*$/i.test(device)) {
+  if (!/^[a-z0-9][a-z0-9_.-]*$/i.test(device)) {
     throw new Problem({
       code: 'usage',
       message: `--target-device ${device}: expected a name from /sys/block, as sda or nvme0n1`,
