@@ -10,6 +10,7 @@ import { flamegraphCommand } from './flamegraph.ts';
 import { foldCommand } from './fold.ts';
 import { formatsCommand } from './formats.ts';
 import { removeUnfinished } from './output.ts';
+import { simulateCommand } from './simulate.ts';
 import { version } from './version.ts';
 
 /** Ends at once: worker threads die with the process, half-written files are removed first. */
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
     foldCommand(),
     formatsCommand(),
     explainCommand(),
+    simulateCommand(),
   ]) {
     program.addCommand(command.exitOverride().copyInheritedSettings(program));
   }

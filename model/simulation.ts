@@ -155,19 +155,41 @@ export interface ValidationError {
   readonly against: string;
 }
 
+/** A figure over seeds: mean, smallest and largest. NaN where nothing completed. */
+export interface SeedSpread {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What a task is predicted to achieve; units as in TaskPrediction. */
+export interface TaskForecast {
+  readonly task: string;
+  /** Operations completed, of all seeds. */
+  readonly n: number;
+  readonly rate: SeedSpread;
+  readonly byteRate: SeedSpread;
+  readonly latencyMean: SeedSpread;
+  readonly p50: SeedSpread;
+  readonly p99: SeedSpread;
+  readonly max: SeedSpread;
+}
+
 export interface SchedulerPrediction {
   readonly scheduler: SchedulerName;
+  /** The kernel whose source was followed. */
+  readonly modelled: string;
   /** What differs from the defaults. */
   readonly settings: Readonly<Record<string, number>>;
-  readonly tasks: readonly TaskPrediction[];
+  readonly tasks: readonly TaskForecast[];
   /** Bytes and operations per second of all tasks, share of the run in which the device was busy. */
-  readonly rate: number;
-  readonly byteRate: number;
-  readonly busy: number;
-  readonly merged: number;
-  /** Absent: nobody has compared this scheduler with a measured run. */
+  readonly rate: SeedSpread;
+  readonly byteRate: SeedSpread;
+  readonly busy: SeedSpread;
+  /** Absent: nobody has compared this scheduler, device and settings with a measured run. */
   readonly validation?: ValidationError;
-  readonly apply: ApplyCommands;
+  /** Absent: no device was named. */
+  readonly apply?: ApplyCommands;
 }
 
 /** Commands to choose a scheduler. */
@@ -184,8 +206,9 @@ export interface Simulation {
   readonly version: string;
   readonly workload: string;
   readonly device: string;
+  /** ns, of one seed. */
   readonly duration: number;
-  readonly seed: number;
+  readonly seeds: readonly number[];
   readonly hz: number;
   readonly predictions: readonly SchedulerPrediction[];
   readonly caveats: readonly string[];

@@ -3,7 +3,13 @@ import { Piscina } from 'piscina';
 import { Problem, type ProblemDetails } from '../model/problem.ts';
 
 /** Names of the worker entries beside this file. */
-export type WorkerTask = 'ingest-task' | 'analysis-task' | 'tree-task' | 'compare-task' | 'history-task';
+export type WorkerTask =
+  | 'ingest-task'
+  | 'analysis-task'
+  | 'tree-task'
+  | 'compare-task'
+  | 'history-task'
+  | 'simulate-task';
 
 /**
  * Worker threads that run compiled entries. Node 20 cannot load TypeScript in a worker, so when

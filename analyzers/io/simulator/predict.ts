@@ -1,0 +1,54 @@
+import type { DeviceModel, SchedulerPrediction, Workload } from '../../../model/simulation.ts';
+import { applyCommands } from './apply-commands.ts';
+import { hdd } from './devices/built-in.ts';
+import { forecast } from './forecast.ts';
+import { defaultHost } from './host.ts';
+import { knownErrors } from './known-errors.ts';
+import type { Variant } from './variants.ts';
+
+export interface PredictionSetup extends Variant {
+  readonly workload: Workload;
+  readonly device: DeviceModel;
+  readonly hz: number;
+  readonly seeds: readonly number[];
+  /** As in /sys/block. */
+  readonly target?: string;
+}
+
+/** What one scheduler would do, how far such predictions were from measured runs, and how to choose it. */
+export function predict({
+  workload,
+  device,
+  scheduler,
+  settings,
+  hz,
+  seeds,
+  target,
+}: PredictionSetup): SchedulerPrediction {
+  const { modelled = '', validation } = knownErrors[scheduler] ?? {};
+  // The errors are known for what was measured, and for nothing else.
+  const asMeasured = device === hdd && hz === defaultHost.hz && Object.keys(settings).length === 0;
+  const setup = { workload, device, scheduler, settings, host: { ...defaultHost, hz } };
+  return {
+    scheduler,
+    modelled,
+    settings,
+    ...forecast(setup, seeds),
+    ...(asMeasured && validation !== undefined ? { validation } : {}),
+    ...(target === undefined ? {} : { apply: applyCommands(scheduler, settings, target) }),
+  };
+}
+
+/** What a reader must know of every simulation. */
+export function caveatsOf({ tasks }: Workload, predictions: readonly SchedulerPrediction[]): string[] {
+  const readers = tasks.filter(({ write, pattern }) => !write && pattern === 'random').length;
+  const has = (name: string): boolean => predictions.some(({ scheduler }) => scheduler === name);
+  return [
+    'the spread over seeds is chance within the model; it does not say how wrong the model is',
+    'errors are of other workloads on the modelled disk, one recording each; yours may lie further off',
+    ...(has('none') ? ['host times were fitted to rates under none: its small error is a fit, no test'] : []),
+    ...(has('cfq') && readers >= 4
+      ? [`cfq with many random readers (${readers} here) is suspect: nobody has compared it with a kernel`]
+      : []),
+  ];
+}

@@ -1,0 +1,209 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hdd } from '../../analyzers/io/simulator/devices/built-in.ts';
+import type { Simulation } from '../../model/simulation.ts';
+import { type Ran, scratch, vtune } from '../support/vtune.ts';
+
+/** One reader alone, one at a time, far from everything else. */
+const job = '[reader]\nrw=randread\ndirect=1\nbs=4k\nsize=100g\nruntime=5\n';
+const task = { name: 'reader', range: 2 ** 30 };
+
+let folder = '';
+let fio = '';
+beforeAll(() => {
+  folder = scratch();
+  fio = file('one.fio', job);
+});
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+const simulate = (...args: string[]): Promise<Ran> => vtune(['simulate', ...args]);
+async function predicted(...args: string[]): Promise<Simulation> {
+  const { code, stdout, stderr } = await simulate(...args, '--json', '-');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout) as Simulation;
+}
+
+describe('vtune simulate', () => {
+  it('agrees with arithmetic for one flash read at a time, under every scheduler', async () => {
+    const workload = file('flash.json', { duration: 2e9, tasks: [task] });
+    const { predictions, seeds } = await predicted(workload, '--device', 'ssd');
+    expect(seeds).toEqual([1, 2, 3]);
+    expect(predictions.map(({ scheduler }) => scheduler)).toEqual([
+      'noop',
+      'deadline',
+      'anticipatory',
+      'cfq',
+      'none',
+      'mq-deadline',
+      'kyber',
+    ]);
+    // overhead 10 + read 60 + 4096 B at 400 and at 550 MB/s + reply 5 µs; turns of 100 µs between them.
+    const latency = 10 + 60 + 4096 / 400 + 4096 / 550 + 5;
+    for (const { scheduler, tasks, validation } of predictions) {
+      const [reader] = tasks;
+      expect((reader?.latencyMean.mean ?? 0) / 1000, scheduler).toBeCloseTo(latency, -0.5);
+      expect((reader?.rate.mean ?? 0) / (1e6 / (latency + 100)), scheduler).toBeCloseTo(1, 1);
+      expect(validation, `${scheduler}: nobody measured the flash drive`).toBeUndefined();
+    }
+  });
+
+  it('prints a table with spread, n and what is known of the error', async () => {
+    const { code, stdout } = await simulate(fio, '--scheduler', 'kyber,cfq', '--seeds', '4', '--seed', '7');
+    const text = Buffer.from(stdout, 'latin1').toString();
+    expect(code).toBe(0);
+    expect(text).toContain('over 4 seeds, 7 to 10');
+    expect(text).toMatch(/reader +[\d.]+ \/s \([\d.]+ \/s–[\d.]+ \/s\)/);
+    expect(text).toMatch(
+      /kyber {2}\(modelled on .*6\.1\)[\s\S]*known error: rates 1\.2 % on average.*n = 9 jobs/,
+    );
+    expect(text).toMatch(/cfq {2}\(modelled on .*4\.4[\s\S]*not validated/);
+  });
+
+  it('gives the same answer to the same seeds, another to others', async () => {
+    const [a, again, other] = await Promise.all([
+      predicted(fio, '--scheduler', 'none'),
+      predicted(fio, '--scheduler', 'none'),
+      predicted(fio, '--scheduler', 'none', '--seed', '9'),
+    ]);
+    expect(again).toEqual(a);
+    expect(other?.predictions[0]?.rate).not.toEqual(a?.predictions[0]?.rate);
+    const { low = 0, mean = 0, high = 0 } = a?.predictions[0]?.rate ?? {};
+    expect(low).toBeLessThan(mean);
+    expect(mean).toBeLessThan(high);
+  });
+
+  it('sweeps a tunable over the schedulers that have it; errors are known for defaults only', async () => {
+    const { predictions } = await predicted(
+      ...[fio, '--seconds', '1', '--sweep', 'writes_starved=1..3'],
+      ...['--set', 'mq-deadline.fifo_batch=4'],
+    );
+    expect(predictions.map(({ scheduler, settings }) => [scheduler, settings])).toEqual([
+      ['deadline', { writes_starved: 1 }],
+      ['deadline', { writes_starved: 2 }],
+      ['deadline', { writes_starved: 3 }],
+      ['mq-deadline', { fifo_batch: 4, writes_starved: 1 }],
+      ['mq-deadline', { fifo_batch: 4, writes_starved: 2 }],
+      ['mq-deadline', { fifo_batch: 4, writes_starved: 3 }],
+    ]);
+    expect(predictions.filter(({ validation }) => validation !== undefined)).toEqual([]);
+  });
+
+  it('prints commands to choose, undo and keep a scheduler', async () => {
+    const args = [fio, '--seconds', '1', '--scheduler', 'mq-deadline,cfq', '--target-device', 'sdb'];
+    const { predictions } = await predicted(...args, '--set', 'mq-deadline.writes_starved=4');
+    const [cfq, deadline] = [predictions[1]?.apply, predictions[0]?.apply];
+    expect(cfq?.kernel).toBe('legacy');
+    expect(deadline).toMatchObject({
+      kernel: 'blk-mq',
+      apply: [
+        "old_scheduler=$(sed 's/.*\\[\\(.*\\)\\].*/\\1/' /sys/block/sdb/queue/scheduler)",
+        'echo mq-deadline | sudo tee /sys/block/sdb/queue/scheduler',
+        'old_writes_starved=$(cat /sys/block/sdb/queue/iosched/writes_starved)',
+        'echo 4 | sudo tee /sys/block/sdb/queue/iosched/writes_starved',
+      ],
+      undo: [
+        'echo "$old_writes_starved" | sudo tee /sys/block/sdb/queue/iosched/writes_starved',
+        'echo "$old_scheduler" | sudo tee /sys/block/sdb/queue/scheduler',
+      ],
+      persist:
+        'ACTION=="add|change", SUBSYSTEM=="block", KERNEL=="sdb", ATTR{queue/scheduler}="mq-deadline", ATTR{queue/iosched/writes_starved}="4"',
+    });
+  });
+
+  it('answers Ctrl-C at once', async () => {
+    const long = file('long.json', { tasks: [{ ...task, depth: 64 }], duration: 3600e9 });
+    let asked = 0;
+    const { code } = await vtune(['simulate', long, '--device', 'ssd'], {
+      during: (child) =>
+        setTimeout(() => {
+          asked = performance.now();
+          child.kill('SIGINT');
+        }, 1500),
+    });
+    expect(code).toBe(130);
+    expect(performance.now() - asked).toBeLessThan(1000);
+  });
+});
+
+describe('what vtune simulate refuses', () => {
+  it.each([
+    [
+      '--scheduler bfq',
+      ['--scheduler', 'bfq'],
+      /bfq cannot be simulated; not simulated yet; simulated are noop, /,
+    ],
+    ['an unknown scheduler', ['--scheduler', 'cfg'], /there is no such scheduler/],
+    ['a tunable of another', ['--set', 'kyber.quantum=3'], /kyber has read_lat_nsec, write_lat_nsec/],
+    ['a tunable of none', ['--set', 'none.quantum=3'], /none has no tunables/],
+    ['a property every object has', ['--set', 'cfq.constructor=3'], /cfq has quantum/],
+    ['a negative value', ['--set', 'cfq.quantum=-1'], /expected scheduler\.tunable=number/],
+    ['a sweep that goes down', ['--sweep', 'quantum=4..1'], /expected tunable=first\.\.last/],
+    ['two seeds', ['--seeds', '2'], /whole number from 3 to 100/],
+    ['a device that is not there', ['--device', 'tape'], /there is no device tape; say hdd or ssd/],
+    ['a command in a name', ['--target-device', 'sda;reboot'], /expected a name from \/sys\/block/],
+  ])('%s', async (_, args, message) => {
+    const { code, stderr } = await simulate(fio, '--seconds', '1', ...args);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ['not JSON', '{"tasks": [', /w\.json: is not JSON/],
+    ['no tasks', {}, /w\.json: tasks: expected a list of 1 to 256, found nothing/],
+    [
+      'a field of the wrong type',
+      { tasks: [{ ...task, depth: '4' }] },
+      /tasks\[0\]\.depth: expected a whole number from 1 to 4096, found "4"/,
+    ],
+    [
+      'a misspelt field',
+      { tasks: [{ ...task, dept: 4 }] },
+      /tasks\[0\]\.dept: there is no such field; known are name/,
+    ],
+    ['half a sector', { tasks: [{ ...task, bytes: 700 }] }, /tasks\[0\]\.bytes: expected a multiple of 512/],
+    [
+      'a range beyond the disk',
+      { tasks: [{ ...task, range: 2 ** 40 }] },
+      /reader works up to byte 1099511627776/,
+    ],
+    ['a job without size', '[r]\nrw=read\ndirect=1\n', /no size/],
+    [
+      'a job with depth 0',
+      `${job}ioengine=libaio\niodepth=0\n`,
+      /tasks\[0\]\.depth: expected a whole number/,
+    ],
+  ])('a workload with %s', async (_, content, message) => {
+    const { code, stderr } = await simulate(file('w.json', content));
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ['no kind', {}, /kind: expected disk or ssd, found nothing/],
+    ['a zone without speed', { ...hdd, zoneRates: [0] }, /zoneRates\[0\]: expected a number from 0\.001/],
+    [
+      'a long seek that is quicker',
+      { ...hdd, fullSeek: 1000 },
+      /fullSeek: expected at least kneeSeek \(8000\)/,
+    ],
+  ])('a device with %s', async (_, content, message) => {
+    const { code, stderr } = await simulate(fio, '--device', file('d.json', content));
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it('takes its own disk from a file, as the same disk', async () => {
+    const args = [fio, '--seconds', '1', '--scheduler', 'none'];
+    const [built, written] = await Promise.all([
+      predicted(...args),
+      predicted(...args, '--device', file('hdd.json', { ...hdd })),
+    ]);
+    expect(written?.predictions[0]?.tasks).toEqual(built?.predictions[0]?.tasks);
+  });
+});

@@ -1,0 +1,82 @@
+import type {
+  ApplyCommands,
+  SchedulerPrediction,
+  SeedSpread,
+  Simulation,
+  ValidationError,
+} from '../../model/simulation.ts';
+import { formatCount, formatShare, formatValue, type Unit } from '../../model/units.ts';
+import { visibleText } from '../../model/visible-text.ts';
+
+/** Operations of one seed below which its 99th percentile is its maximum. */
+const ENOUGH_FOR_P99 = 100;
+const header = ['task', 'rate', 'bytes', 'mean', 'p50', 'p99', 'max', 'n'];
+
+/** The predictions as a table per scheduler: mean over the seeds, and the range of single seeds in brackets. */
+export function renderSimulationText(simulation: Simulation): string {
+  const { workload, device, duration, seeds, hz, predictions, caveats } = simulation;
+  const lines = [
+    `${visibleText(workload)} on ${visibleText(device)}; ${formatValue(duration, 'ns')} simulated, HZ ${hz}`,
+    `every figure: mean (lowest–highest) over ${seeds.length} seeds, ${seeds[0]} to ${seeds.at(-1)}; n of all seeds; latencies from submission to completion`,
+  ];
+  for (const prediction of predictions) lines.push('', ...predictionLines(prediction, seeds.length));
+  lines.push('', ...caveats.map((caveat) => `note: ${caveat}`));
+  const against = predictions.find(({ validation }) => validation !== undefined)?.validation?.against;
+  if (against !== undefined) lines.push(`errors are known against ${against}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function predictionLines(prediction: SchedulerPrediction, seeds: number): string[] {
+  const { scheduler, settings, modelled, tasks, rate, byteRate, busy, validation, apply } = prediction;
+  const set = Object.entries(settings).map(([name, value]) => ` ${name}=${value}`);
+  const rows = tasks.map((task) => [
+    visibleText(task.task),
+    over(task.rate, '1/s'),
+    over(task.byteRate, 'bytes/s'),
+    over(task.latencyMean, 'ns'),
+    over(task.p50, 'ns'),
+    task.n < ENOUGH_FOR_P99 * seeds ? 'too few' : over(task.p99, 'ns'),
+    over(task.max, 'ns'),
+    formatCount(task.n),
+  ]);
+  const starved = tasks.filter(({ n }) => n === 0).map(({ task }) => visibleText(task));
+  return [
+    `${scheduler}${set.join('')}  (modelled on ${modelled})`,
+    ...aligned([header, ...rows]).map((line) => `  ${line}`),
+    `  all: ${over(rate, '1/s')}, ${over(byteRate, 'bytes/s')}, device busy ${over(busy, 'share')}`,
+    `  ${errorText(validation)}`,
+    ...(starved.length === 0 ? [] : [`  nothing completed, so no latency: ${starved.join(', ')}`]),
+    ...(apply === undefined ? [] : commandLines(apply)),
+  ];
+}
+
+function errorText(error: ValidationError | undefined): string {
+  if (error === undefined)
+    return 'not validated: no measured run of this scheduler with this device, HZ and settings';
+  const { rateMean, rateMax, p99Mean, p99Max, n } = error;
+  return `known error: rates ${formatShare(rateMean)} on average, ${formatShare(rateMax)} at most; p99 ${formatShare(p99Mean)} on average, ${formatShare(p99Max)} at most (n = ${n} jobs)`;
+}
+
+function commandLines({ kernel, show, apply, undo, persist, note }: ApplyCommands): string[] {
+  return [
+    `  choose it (${kernel}; ${note}):`,
+    ...[show, ...apply].map((line) => `    ${line}`),
+    '  undo it, in the same shell:',
+    ...undo.map((line) => `    ${line}`),
+    '  keep it, as /etc/udev/rules.d/60-vtune-scheduler.rules (remove the file to undo):',
+    `    ${persist}`,
+    '    sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=block --action=change',
+  ];
+}
+
+function over({ mean, low, high }: SeedSpread, unit: Unit): string {
+  if (!Number.isFinite(mean)) return '–';
+  return `${formatValue(mean, unit)} (${formatValue(low, unit)}–${formatValue(high, unit)})`;
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = header.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+  );
+}
