@@ -182,3 +182,14 @@ it('random readers share a device that takes four at once', () => {
   const rates = readers(4);
   expect(Math.min(...rates)).toBeGreaterThan(0.9 * Math.max(...rates));
 });
+
+it('an asynchronous queue gives way after 2 · slice_async_rq · (8 − level) requests', () => {
+  const bench = schedulerBench('cfq', { settings: { low_latency: 0 } });
+  const writes = (from: number, n: number): string[] =>
+    Array.from({ length: n }, (_, i) => `W${from + i * 100}`);
+  const [four, five] = [writes(1000, 20), writes(900_000, 20)];
+  bench.submit(five.join(' '), { priorityLevel: 5 });
+  bench.submit(four.join(' '), { priorityLevel: 4 });
+  // 12 of level 5, then all of level 4: after its 16 its key, 140 ms, is still below level 5's new one of 148 ms.
+  expect(bench.serve(40).split(' ')).toEqual([...five.slice(0, 12), ...four, ...five.slice(12)]);
+});
