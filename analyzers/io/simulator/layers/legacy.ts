@@ -11,6 +11,10 @@ const BATCH_TIME = 50e6;
 /**
  * The single-queue block layer up to Linux 4.20: `nr_requests` per direction, the scheduler moves one request
  * at a time to the dispatch list, the driver takes from there while it has tags.
+ *
+ * The driver looks at the next request before it asks whether the device has room, so one request is committed
+ * ahead: the scheduler has chosen it, and nothing that arrives meanwhile passes it.
+ * Source: drivers/scsi/scsi_lib.c of Linux 4.4, scsi_request_fn().
  */
 export function createLegacyLayer(
   requests: Requests,
@@ -33,7 +37,7 @@ export function createLegacyLayer(
     return (batchLeft[task] as number) > 0 && (batchUntil[task] as number) > host.now();
   };
   const run = (): void => {
-    while (host.inDriver() < host.depth) {
+    for (;;) {
       if (dispatchList.length() === 0) {
         const row = scheduler.dispatch();
         if (row < 0) return;
@@ -41,6 +45,7 @@ export function createLegacyLayer(
         if (scheduler.dispatchOrder === 'sort') dispatchList.sortIn(row);
         else dispatchList.append(row);
       }
+      if (host.inDriver() >= host.depth) return;
       host.issue(dispatchList.take());
     }
   };

@@ -36,7 +36,8 @@ export const mqDeadline: SchedulerDefinition = {
       /** Inserted and not yet completed: in flight counts as queued. */
       present: 0,
     }));
-    let lastDirection: 0 | 1 = 0;
+    /** As the kernel begins: a first batch takes writes, if there are any. */
+    let lastDirection: 0 | 1 = 1;
     let batching = 0;
     let starved = 0;
     type Class = (typeof classes)[number];

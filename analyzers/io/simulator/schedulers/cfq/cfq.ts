@@ -265,6 +265,8 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
     if (used(current)) return true;
     const noIdle = queue.type === SYNC_NOIDLE && current.type === SYNC_NOIDLE;
     if (noIdle && trees.count(queue.priorityClass, SYNC_NOIDLE) === 2 && empty(current)) return true;
+    // Open: at device depth 1 this starves all but three of several random readers. So the kernel's text has it;
+    // no measured run of the kernel has been compared.
     if (empty(current) && !shouldIdle(current)) return true;
     return current.waitsForRequest && near(row);
   };

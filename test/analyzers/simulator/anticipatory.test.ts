@@ -1,0 +1,97 @@
+import { expect, it } from 'vitest';
+import { type SchedulerBench, schedulerBench } from '../../support/scheduler-bench.ts';
+
+// Known answers follow block/as-iosched.c of Linux 2.6.17 by hand. HZ is 1000: antic_expire is HZ/150 = 6 ms.
+
+const one = { task: 1 } as const;
+const two = { task: 2 } as const;
+
+/** Task 1 has been served at sector 1000, task 2 wants something far away. */
+function waiting(options: Parameters<typeof schedulerBench>[1] = {}): SchedulerBench {
+  const bench = schedulerBench('anticipatory', options);
+  bench.submit('R1000', one);
+  expect(bench.serve(1)).toBe('R1000');
+  bench.submit('R9000000', two);
+  return bench;
+}
+
+it('waits 6 ms for the process just served, then goes on', () => {
+  const bench = waiting();
+  expect(bench.take(1)).toBe('-');
+  expect(bench.timer()).toBe(6);
+  bench.wait(5);
+  expect(bench.take(1)).toBe('-');
+  bench.wait(1);
+  expect(bench.take(1)).toBe('R9000000');
+});
+
+it('does not wait with antic_expire 0', () => {
+  expect(waiting({ settings: { antic_expire: 0 } }).take(1)).toBe('R9000000');
+});
+
+it('waits in whole jiffies, at least one: 4 ms at HZ 250, 10 ms at HZ 100', () => {
+  for (const [hz, ms] of [
+    [250, 4],
+    [100, 10],
+  ] as const) {
+    const bench = waiting({ hz });
+    expect(bench.take(1)).toBe('-');
+    expect(bench.timer()).toBe(ms);
+  }
+});
+
+it('stops waiting when the process waited for has a request', () => {
+  const bench = waiting();
+  expect(bench.take(1)).toBe('-');
+  bench.wait(2);
+  bench.submit('R5000', one);
+  expect(bench.take(1)).toBe('R5000');
+});
+
+it('stops waiting for a request of another process that is near, not for a far one or a write', () => {
+  const next = (art: string): string => {
+    const bench = waiting();
+    expect(bench.take(1)).toBe('-');
+    bench.submit(art, { task: 3 });
+    return bench.take(1);
+  };
+  // as_close_req(): 8192 sectors ahead of 1008 at first.
+  expect(next('R9200')).toBe('R9200');
+  expect(next('R9201')).toBe('-');
+  expect(next('W1008')).toBe('-');
+});
+
+it('what is near grows with the time waited: twice as far after every ms', () => {
+  const bench = waiting();
+  expect(bench.take(1)).toBe('-');
+  bench.wait(1);
+  bench.submit('R17392', { task: 3 });
+  expect(bench.take(1)).toBe('R17392');
+});
+
+it('does not wait for a process that has ended', () => {
+  const bench = waiting();
+  bench.scheduler.taskEnded?.(1);
+  expect(bench.take(1)).toBe('R9000000');
+});
+
+it('does not wait for a process that thinks longer than the wait', () => {
+  const bench = schedulerBench('anticipatory');
+  for (let i = 0; i < 10; i++) {
+    bench.submit(`R${1000 + i * 8}`, one);
+    bench.serve(1);
+    bench.wait(12);
+  }
+  bench.submit('R1080', one);
+  expect(bench.serve(1)).toBe('R1080');
+  bench.submit('R9000000', two);
+  expect(bench.take(1)).toBe('R9000000');
+});
+
+it('never waits behind an asynchronous write', () => {
+  const bench = schedulerBench('anticipatory');
+  bench.submit('W1000', one);
+  expect(bench.serve(1)).toBe('W1000');
+  bench.submit('W9000000', two);
+  expect(bench.take(1)).toBe('W9000000');
+});
