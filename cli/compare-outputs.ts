@@ -22,7 +22,7 @@ export async function writeComparison(comparison: Comparison, options: CompareCl
     [json, () => [JSON.stringify(comparison), '\n']],
     [markdown, () => [renderMarkdown(comparison)]],
     [junit, () => [renderJunit(comparison)]],
-    [sarif, () => [renderSarif(comparison)]],
+    [sarif, () => [renderSarif(comparison, repository())]],
     [svg, () => renderComparisonSvg(flameOf(comparison), options.widths ?? 'both', picture)],
     [folded, () => foldedComparison(flameOf(comparison))],
     [pprof, () => [pprofDiff(flameOf(comparison))]],
@@ -50,9 +50,14 @@ function flameOf({ sections, notRun }: Comparison): FlameSection {
   });
 }
 
+/** Folder that places in sources are relative to. */
+function repository(): string {
+  return process.env.GITHUB_WORKSPACE || process.cwd();
+}
+
 /** Annotations on stdout; the comment's text is added to the step's summary, which steps share. */
 async function writeGithub(comparison: Comparison): Promise<void> {
-  process.stdout.write(renderGithub(comparison));
+  process.stdout.write(renderGithub(comparison, repository()));
   const summary = process.env.GITHUB_STEP_SUMMARY;
   if (summary) await appendFile(summary, `${renderMarkdown(comparison)}\n`);
 }

@@ -14,6 +14,8 @@ export function signed(share: number | null): string {
   if (share === null || !Number.isFinite(share)) {
     return share === Number.POSITIVE_INFINITY ? '+∞' : share === Number.NEGATIVE_INFINITY ? '−∞' : '–';
   }
+  // A share just below one is `>99.9 %`; a change can be more, and one just above −1 is not gone.
+  if (Math.abs(share) < 1 && Math.abs(share) >= 0.9995) return share > 0 ? '+100.0 %' : '−99.9 %';
   return `${share > 0 ? '+' : ''}${formatShare(share)}`;
 }
 

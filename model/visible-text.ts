@@ -10,6 +10,11 @@ export function visibleText(text: string): string {
   return text.replace(hidden, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** The same on one line, for readers in which a line break begins something new: a terminal, a list. */
+export function visibleLine(text: string): string {
+  return visibleText(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

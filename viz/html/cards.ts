@@ -2,7 +2,7 @@ import type { Action, Evidence, Finding, Severity } from '../../model/finding.ts
 import type { NotRun, Verdict } from '../../model/report.ts';
 import { selectionToHash } from '../../model/selection.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
-import { escapeMarkup } from '../../model/visible-text.ts';
+import { escapeMarkup, visibleText } from '../../model/visible-text.ts';
 import { nameHtml } from './escape.ts';
 
 /** Glyph and word of each severity: colour is never the only cue. */
@@ -47,7 +47,7 @@ ${finding.caveats.map((caveat) => `<p class="caveat">unsure because: ${nameHtml(
 
 function evidenceHtml({ label, section, selection, formula }: Evidence): string {
   const hash = selectionToHash(selection);
-  const href = hash === '' ? `#${encodeURIComponent(section)}` : hash;
+  const href = hash === '' ? `#${encodeURIComponent(visibleText(section))}` : hash;
   const arithmetic = formula === undefined ? '' : `<code>${nameHtml(formula, 400)}</code>`;
   return `<p class="evidence"><a href="${escapeMarkup(href)}" data-section="${escapeMarkup(section)}">${nameHtml(label)} ↗</a> ${arithmetic}</p>`;
 }

@@ -1,3 +1,5 @@
+import { changeText } from '../../model/change-text.ts';
+import { nodeTotals } from '../../model/node-totals.ts';
 import type { FlameSection } from '../../model/section.ts';
 import { frameKinds } from '../../model/tables.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
@@ -15,13 +17,21 @@ const NARROWEST = 0.004;
  */
 export function staticFlame({ id, title, unit, tree, compare }: FlameSection): string {
   const { nodes, functions } = tree;
-  const whole = nodes.total[0] ?? 0;
+  const before = compare === undefined ? undefined : nodeTotals(nodes.depth, compare.self);
+  // The mean of both sides shows what is gone as well as what is new.
+  const widths =
+    before === undefined ? nodes.total : nodes.total.map((after, i) => (after + (before[i] ?? 0)) / 2);
+  const whole = widths[0] ?? 0;
   const next: number[] = [0];
   const boxes: string[] = [];
   let deepest = 0;
+  const facts = (after: number, share: number, from: number | undefined): string =>
+    from === undefined
+      ? `${formatValue(after, unit)}, ${formatShare(share)}`
+      : `${formatValue(from, unit)} to ${formatValue(after, unit)}, ${from > 0 ? changeText(after / from - 1) : 'new'}`;
   for (let node = 0; node < nodes.depth.length && boxes.length < MOST_FRAMES; node++) {
     const depth = nodes.depth[node] as number;
-    const share = whole > 0 ? (nodes.total[node] as number) / whole : 0;
+    const share = whole > 0 ? (widths[node] as number) / whole : 0;
     const x = next[depth] ?? 0;
     next[depth] = x + share;
     next[depth + 1] = x;
@@ -35,7 +45,7 @@ export function staticFlame({ id, title, unit, tree, compare }: FlameSection): s
         ? `kind-${kind}`
         : `change-${['less', 'noise', 'more'][(compare.shown[node] ?? 0) + 1]}`;
     boxes.push(
-      `<div class="frame ${colour}" style="left:${(x * 100).toFixed(3)}%;width:${(share * 100).toFixed(3)}%;top:${depth * 18}px" title="${escapeMarkup(`${name}: ${formatValue(nodes.total[node] as number, unit)}, ${formatShare(share)}`)}">${share > 0.03 ? nameHtml(name, 80) : ''}</div>`,
+      `<div class="frame ${colour}" style="left:${(x * 100).toFixed(3)}%;width:${(share * 100).toFixed(3)}%;top:${depth * 18}px" title="${escapeMarkup(`${name}: ${facts(nodes.total[node] as number, share, before?.[node])}`)}">${share > 0.03 ? nameHtml(name, 80) : ''}</div>`,
     );
   }
   return `<div class="flame-place" data-flame="${escapeMarkup(id)}"></div>

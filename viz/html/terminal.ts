@@ -1,7 +1,7 @@
 import type { Severity } from '../../model/finding.ts';
 import type { Report } from '../../model/report.ts';
 import { formatCount } from '../../model/units.ts';
-import { visibleText } from '../../model/visible-text.ts';
+import { visibleLine } from '../../model/visible-text.ts';
 import { severityMarks, sureness } from './cards.ts';
 
 export interface TerminalOptions {
@@ -24,7 +24,7 @@ export const paints: Readonly<Record<Severity | 'dim' | 'bold', string>> = {
 export function renderTerminal(report: Report, { colour, width }: TerminalOptions): string {
   const paint = (text: string, how: keyof typeof paints): string =>
     colour ? `\u001b[${paints[how]}m${text}\u001b[0m` : text;
-  const wrap = (text: string, indent: string): string[] => wrapText(visibleText(text), width, indent);
+  const wrap = (text: string, indent: string): string[] => wrapText(visibleLine(text), width, indent);
   const lines: string[] = [];
   const { severity, headline, lines: verdictLines } = report.verdict;
   lines.push(
@@ -41,7 +41,7 @@ export function renderTerminal(report: Report, { colour, width }: TerminalOption
     lines.push(paint(`  ${sureness(finding.confidence)}`, 'dim'));
     const action = finding.actions.find(({ run }) => run !== undefined);
     if (action !== undefined)
-      lines.push(...wrap(`  ${action.text}:`, '  '), `    $ ${visibleText(action.run ?? '')}`);
+      lines.push(...wrap(`  ${action.text}:`, '  '), `    $ ${visibleLine(action.run ?? '')}`);
   }
   for (const missing of new Set(report.notRun.map((each) => each.missing))) {
     const [first, ...others] = report.notRun.filter((each) => each.missing === missing);

@@ -1,4 +1,5 @@
 import { changeText, signed } from '../../model/change-text.ts';
+import { nodeTotals } from '../../model/node-totals.ts';
 import type { FlameSection } from '../../model/section.ts';
 import { formatValue } from '../../model/units.ts';
 import { type FlameSvgOptions, renderFlameSvg } from './render.ts';
@@ -25,7 +26,7 @@ export function renderComparisonSvg(
   options: Pick<FlameSvgOptions, 'width' | 'minWidth' | 'icicle'>,
 ): Generator<string> {
   const { tree, compare, unit, title } = section;
-  const before = totals(tree.nodes.depth, compare?.self ?? tree.nodes.self.map(() => 0));
+  const before = nodeTotals(tree.nodes.depth, compare?.self ?? tree.nodes.self.map(() => 0));
   const after = tree.nodes.total;
   const whole = before[0] || after[0] || 1;
   const change = (node: number): number => (after[node] as number) - (before[node] as number);
@@ -66,18 +67,4 @@ export function renderComparisonSvg(
       label: (node) => (Math.abs(change(node) / whole) < 0.0005 ? '' : ` ${signed(change(node) / whole)}`),
     },
   });
-}
-
-function totals(depth: readonly number[], self: readonly number[]): number[] {
-  const total = [...self];
-  const open: number[] = [];
-  const callers = depth.map((level, node) => {
-    open[level] = node;
-    return level === 0 ? -1 : (open[level - 1] as number);
-  });
-  for (let node = total.length - 1; node > 0; node--) {
-    const up = callers[node] as number;
-    total[up] = (total[up] as number) + (total[node] as number);
-  }
-  return total;
 }

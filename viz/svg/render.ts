@@ -89,14 +89,23 @@ function frameXml(
       : compare.facts(box.node);
   const title = `${shown} (${facts})${module === '' || box.depth <= 1 ? '' : ` ${module}`}`;
   const most = Math.floor((w - 4) / CHARACTER);
-  const text = compare === undefined ? name : `${name}${compare.label(box.node)}`;
-  const label = most < 3 ? '' : text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  const change = compare?.label(box.node) ?? '';
+  const label = labelOf(name, change, most);
   const fill =
     compare === undefined
       ? colourOf(options.colours, kind, name, module)
       : changeColour(compare.strength(box.node));
-  const change = compare?.label(box.node) ?? '';
   return `<g data-f="${short(box.x)} ${short(box.width)} ${box.depth}"${change === '' ? '' : ` data-change="${escapeMarkup(change)}"`}><title>${escapeMarkup(title)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.1, w).toFixed(1)}" height="${ROW - 1}" fill="${fill}"/>${label === '' ? '' : `<text x="${(x + 3).toFixed(1)}" y="${y + 11.5}">${escapeMarkup(label)}</text>`}</g>\n`;
+}
+
+/** What fits: the name is cut before its change is, and the change is never half there. */
+function labelOf(name: string, change: string, most: number): string {
+  if (most < 3) return '';
+  if (name.length + change.length <= most) return `${name}${change}`;
+  const room = most - change.length;
+  if (change !== '' && room >= 3) return `${name.slice(0, room - 1)}…${change}`;
+  if (change !== '' && change.trim().length <= most) return change.trim();
+  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
 }
 
 /** Seven significant digits tell frames of a millionth apart. */

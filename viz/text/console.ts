@@ -9,7 +9,7 @@ import {
 import type { ComparedFunction, Comparison, ComparisonState } from '../../model/comparison.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
-import { visibleText } from '../../model/visible-text.ts';
+import { visibleLine } from '../../model/visible-text.ts';
 import { severityMarks } from '../html/cards.ts';
 import { paints, type TerminalOptions, wrapText } from '../html/terminal.ts';
 import { functionsWorthShowing } from './shown.ts';
@@ -37,7 +37,7 @@ const MOST_CALLERS = 5;
 export function renderComparisonText(comparison: Comparison, { colour, width }: TerminalOptions): string {
   const paint = (text: string, how: keyof typeof paints): string =>
     colour ? `\u001b[${paints[how]}m${text}\u001b[0m` : text;
-  const wrap = (text: string, indent = '  '): string[] => wrapText(visibleText(text), width, indent);
+  const wrap = (text: string, indent = '  '): string[] => wrapText(visibleLine(text), width, indent);
   const { verdict, metrics, pairs, guards, mode, work, notRun, skippedInputs } = comparison;
   const word = (state: ComparisonState): string => stateWord(state, mode);
   const lines = wrap(`${severityMarks[verdict.severity].glyph} ${verdict.headline}`).map((line) =>
@@ -75,7 +75,7 @@ export function renderComparisonText(comparison: Comparison, { colour, width }: 
     lines.push(
       '',
       paint(
-        visibleText(
+        visibleLine(
           `functions ${work.text}${pairs.length > 1 ? `, ${pair.candidate} against ${pair.baseline}` : ''}: ${pair.tested} tested, ${shown.length === 0 ? 'none differs beyond its margin' : `${shown.length} to look at`}`,
         ),
         'dim',
@@ -90,7 +90,7 @@ export function renderComparisonText(comparison: Comparison, { colour, width }: 
       if (row.path.length > 1)
         lines.push(
           paint(
-            visibleText(`    in ${row.module || 'no module'}, called from ${callersText(row.path)}`),
+            visibleLine(`    in ${row.module || 'no module'}, called from ${callersText(row.path)}`),
             'dim',
           ),
         );
@@ -117,7 +117,7 @@ export function renderComparisonText(comparison: Comparison, { colour, width }: 
   for (const { question, missing, captureWith } of notRun) {
     lines.push(
       ...wrap(`? not answered: ${question} No ${missing}.`).map((line) => paint(line, 'dim')),
-      `    $ ${captureWith}`,
+      `    $ ${visibleLine(captureWith)}`,
     );
   }
   for (const { file, why } of skippedInputs)

@@ -1,6 +1,6 @@
 import { changeText, functionName, intervalText, metricName } from '../../model/change-text.ts';
 import type { Change, Comparison } from '../../model/comparison.ts';
-import { visibleText } from '../../model/visible-text.ts';
+import { visibleLine } from '../../model/visible-text.ts';
 import { sourceOf } from './source.ts';
 
 /** GitHub shows ten annotations of a kind and step. */
@@ -13,8 +13,8 @@ interface Annotation {
   readonly source?: string | undefined;
 }
 
-/** Workflow commands (docs.github.com, "Workflow commands for GitHub Actions") for what deserves attention, worst first. */
-export function renderGithub(comparison: Comparison): string {
+/** Workflow commands (docs.github.com, "Workflow commands for GitHub Actions") for what deserves attention, worst first. `root`: folder of the repository. */
+export function renderGithub(comparison: Comparison, root?: string): string {
   const { metrics, pairs, guards, work, gate } = comparison;
   const kindOf = ({ level }: Change): Annotation['kind'] =>
     level === 'error' && !gate.indicative ? 'error' : 'warning';
@@ -57,13 +57,13 @@ export function renderGithub(comparison: Comparison): string {
     all
       .filter((each) => each.kind === kind)
       .slice(0, MOST)
-      .map(command),
+      .map((each) => command(each, root)),
   );
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function command({ kind, title, text, source }: Annotation): string {
-  const place = source === undefined ? undefined : sourceOf(source);
+function command({ kind, title, text, source }: Annotation, root: string | undefined): string {
+  const place = source === undefined ? undefined : sourceOf(source, root);
   const properties = [
     ...(place === undefined ? [] : [`file=${property(place.file)}`, `line=${place.line}`]),
     `title=${property(title)}`,
@@ -73,7 +73,7 @@ function command({ kind, title, text, source }: Annotation): string {
 
 /** Escapes of actions/toolkit (packages/core/src/command.ts). */
 function message(text: string): string {
-  return visibleText(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return visibleLine(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function property(text: string): string {

@@ -1,7 +1,7 @@
 import { changeText, intervalText, pText } from '../../model/change-text.ts';
 import type { History } from '../../model/history.ts';
 import { formatValue } from '../../model/units.ts';
-import { code, fitted, plain } from './markdown.ts';
+import { code, fitted, plain, tableRows } from './markdown.ts';
 import { sparkline } from './sparkline.ts';
 
 /** First line of the text: a bot finds its own comment by it and updates it. */
@@ -29,10 +29,10 @@ export function renderHistoryMarkdown({ verdict, runs, series, work }: History):
   const blocks = [
     sparks.length === 0
       ? ''
-      : `\n| metric | oldest to newest | now |\n|---|---|---:|\n${sparks.join('\n')}\n`,
+      : `\n| metric | oldest to newest | now |\n|---|---|---:|\n${tableRows(sparks, MOST_ROWS)}`,
     rows.length === 0
       ? ''
-      : `\n| | | of | first run | before | after | change | 95 % interval | runs | p |\n|---|---|---|---|---:|---:|---:|---:|---:|---:|\n${rows.slice(0, MOST_ROWS).join('\n')}\n`,
+      : `\n| | | of | first run | before | after | change | 95 % interval | runs | p |\n|---|---|---|---|---:|---:|---:|---:|---:|---:|\n${tableRows(rows, MOST_ROWS)}`,
     `\n${verdict.lines.map((line) => `- ${plain(line)}`).join('\n')}\n`,
   ];
   return fitted(head, blocks);

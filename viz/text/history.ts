@@ -2,7 +2,7 @@ import { changeText, intervalText, pText } from '../../model/change-text.ts';
 import type { History, HistoryChange, HistorySeries } from '../../model/history.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
-import { visibleText } from '../../model/visible-text.ts';
+import { visibleLine } from '../../model/visible-text.ts';
 import { severityMarks } from '../html/cards.ts';
 import { paints, type TerminalOptions, wrapText } from '../html/terminal.ts';
 import { sparkline } from './sparkline.ts';
@@ -16,7 +16,7 @@ const MOST_FUNCTIONS = 12;
 export function renderHistoryText(history: History, { colour, width }: TerminalOptions): string {
   const paint = (text: string, how: keyof typeof paints): string =>
     colour ? `\u001b[${paints[how]}m${text}\u001b[0m` : text;
-  const wrap = (text: string, indent = '  '): string[] => wrapText(visibleText(text), width, indent);
+  const wrap = (text: string, indent = '  '): string[] => wrapText(visibleLine(text), width, indent);
   const { verdict, series, notRun, skippedInputs } = history;
   const lines = wrap(`${severityMarks[verdict.severity].glyph} ${verdict.headline}`).map((line) =>
     paint(line, 'bold'),
@@ -46,7 +46,7 @@ export function renderHistoryText(history: History, { colour, width }: TerminalO
   for (const { question, missing, captureWith } of notRun) {
     lines.push(
       ...wrap(`? not answered: ${question} No ${missing}.`).map((line) => paint(line, 'dim')),
-      `    $ ${captureWith}`,
+      `    $ ${visibleLine(captureWith)}`,
     );
   }
   for (const { file, why } of skippedInputs)

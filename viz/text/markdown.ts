@@ -19,6 +19,8 @@ import { functionsWorthShowing } from './shown.ts';
 export const MARKER = '<!-- vtune-compare -->';
 /** GitHub refuses comments beyond 65 536 characters. */
 export const MOST_BYTES = 60 * 1024;
+/** Of one table: hostile names of six bytes a character must not crowd out what else there is to say. */
+const MOST_TABLE_BYTES = 24 * 1024;
 
 const badges = { pass: '✅ pass', fail: '❌ fail', inconclusive: '❔ inconclusive' } as const;
 const marks = {
@@ -73,7 +75,7 @@ function metricBlock({ metrics, mode, work }: Comparison): string[] {
   );
   if (rows.length === 0) return [];
   return [
-    `| | metric | before | after | change | 95 % interval | p (Holm) | |\n|---|---|---:|---:|---:|---:|---:|---|\n${rows.slice(0, 60).join('\n')}\n`,
+    `| | metric | before | after | change | 95 % interval | p (Holm) | |\n|---|---|---:|---:|---:|---:|---:|---|\n${tableRows(rows, 60)}`,
   ];
 }
 
@@ -81,7 +83,7 @@ function functionBlock(pair: ComparedPair, { mode, work }: Comparison): string {
   const shown = functionsWorthShowing(pair);
   const title = `\n### Functions${mode === 'gate' ? '' : `: ${code(pair.candidate)} against ${code(pair.baseline)}`}\n\n`;
   if (shown.length === 0) return `${title}${pair.tested} tested, none differs beyond its margin.\n`;
-  const rows = shown.slice(0, 40).map((row) => {
+  const rows = shown.map((row) => {
     const state = row.moved === undefined ? stateWord(row.state, mode) : row.moved.kind;
     const callers = row.path
       .slice(1)
@@ -93,7 +95,7 @@ function functionBlock(pair: ComparedPair, { mode, work }: Comparison): string {
     (found) =>
       `\n${formatShare(found.explains)} of the change of the total is below ${code(functionName(found))}.\n`,
   );
-  return `${title}| | function | before | after | change | 95 % interval | of the total | called from |\n|---|---|---:|---:|---:|---:|---:|---|\n${rows.join('\n')}\n${why.join('')}`;
+  return `${title}| | function | before | after | change | 95 % interval | of the total | called from |\n|---|---|---:|---:|---:|---:|---:|---|\n${tableRows(rows, 40)}${why.join('')}`;
 }
 
 function guardBlock({ guards, notRun }: Comparison): string[] {
@@ -111,9 +113,21 @@ function guardBlock({ guards, notRun }: Comparison): string[] {
       ];
 }
 
-/** A name as code: markup characters are references, so it can end neither the cell nor the element. */
+/** The first rows, as many as leave room for other parts, and how many there are more. */
+export function tableRows(rows: readonly string[], most: number): string {
+  let size = 0;
+  const fit = rows.slice(0, most).filter((row) => {
+    size += Buffer.byteLength(row) + 1;
+    return size <= MOST_TABLE_BYTES;
+  });
+  const left = rows.length - fit.length;
+  return `${fit.join('\n')}\n${left === 0 ? '' : `\n_${left} more in the report._\n`}`;
+}
+
+/** A name as code: markup characters are references, so it can end neither the cell nor the element, nor be read as emphasis, a link or a picture. */
 export function code(name: string): string {
-  return `<code>${entities(shortName(visibleText(name), 120))}</code>`;
+  const text = entities(shortName(visibleText(name), 120));
+  return `<code>${text.replace(/[*_~[\]\\]/g, reference)}</code>`;
 }
 
 export function plain(text: string): string {
@@ -123,5 +137,12 @@ export function plain(text: string): string {
 }
 
 function entities(text: string): string {
-  return text.replace(/[&<>|`]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/\s+/g, ' ');
+  return text
+    .replace(/[&<>|`]/g, reference)
+    .replace(/:(?=\/\/)|(?<=\bwww)\./gi, reference)
+    .replace(/\s+/g, ' ');
+}
+
+function reference(character: string): string {
+  return `&#${character.charCodeAt(0)};`;
 }

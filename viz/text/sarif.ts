@@ -5,15 +5,15 @@ import { sourceOf } from './source.ts';
 
 /**
  * Regressions whose source line is known as SARIF 2.1.0 (OASIS). Those without a line have no place
- * in the format: they are counted in a notification instead of being put somewhere.
+ * in the format: they are counted in a notification instead of being put somewhere. `root`: folder of the repository, to which the places are relative.
  */
-export function renderSarif(comparison: Comparison): string {
+export function renderSarif(comparison: Comparison, root?: string): string {
   const { pairs, generator, gate, work } = comparison;
   const regressed = pairs.flatMap(({ functions }) =>
     functions.filter(({ state, level }) => state === 'regressed' && level !== 'off'),
   );
   const results = regressed.flatMap((row) => {
-    const place = row.source === undefined ? undefined : sourceOf(row.source);
+    const place = row.source === undefined ? undefined : sourceOf(row.source, root);
     if (place === undefined) return [];
     return [
       {
@@ -28,13 +28,13 @@ export function renderSarif(comparison: Comparison): string {
         locations: [
           {
             physicalLocation: {
-              artifactLocation: { uri: encodeURI(place.file) },
+              artifactLocation: { uri: uriOf(place.file) },
               region: { startLine: place.line },
             },
             logicalLocations: [{ name: visibleText(row.function), kind: 'function' }],
           },
         ],
-        partialFingerprints: { 'vtuneFunction/v1': `${row.module}!${row.function}` },
+        partialFingerprints: { 'vtuneFunction/v1': visibleText(`${row.module}!${row.function}`) },
         properties: {
           before: row.before,
           after: row.after,
@@ -75,7 +75,7 @@ export function renderSarif(comparison: Comparison): string {
                     {
                       level: 'note',
                       message: {
-                        text: `${placeless} regressed functions have no source line in the captures and are not listed; record them with perf script -F +srcline`,
+                        text: `${placeless === 1 ? '1 regressed function has' : `${placeless} regressed functions have`} no source line of this repository in the captures and ${placeless === 1 ? 'is' : 'are'} not listed; record them with perf script -F +srcline`,
                       },
                     },
                   ],
@@ -86,4 +86,9 @@ export function renderSarif(comparison: Comparison): string {
     ],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+/** A relative reference (RFC 3986, 4.2): no character of a name can begin a scheme, a query or a fragment. */
+function uriOf(file: string): string {
+  return visibleText(file).split('/').map(encodeURIComponent).join('/');
 }

@@ -1,4 +1,8 @@
 import type { FlameSection } from '../../model/section.ts';
+import { visibleText } from '../../model/visible-text.ts';
+
+/** Significant digits of a cost. */
+const DIGITS = 9;
 
 /**
  * A differential flame graph as two-column folded stacks, `a;b;c before after`, as differential
@@ -16,11 +20,15 @@ export function* foldedComparison({ tree, compare }: FlameSection): Generator<st
   }
 }
 
-/** A name can hold neither what parts frames nor what ends lines. */
+/** A name can hold neither what parts frames nor what ends lines, and commands no terminal. */
 function clean(name: string): string {
-  return name.replaceAll(';', ':').replace(/[\r\n]+/g, ' ');
+  const text = visibleText(name.replaceAll(';', ':').replace(/[\r\n\t]+/g, ' '));
+  return text.trim() === '' ? '[unknown]' : text;
 }
 
+/** Costs may be shares far below 1: digits that count, never an exponent, which readers do not know. */
 function amount(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(3).replace(/\.?0+$/, '') || '0';
+  if (Number.isInteger(value)) return String(value);
+  const places = Math.min(20, Math.max(3, DIGITS - Math.ceil(Math.log10(value))));
+  return value.toFixed(places).replace(/\.?0+$/, '') || '0';
 }
