@@ -124,10 +124,13 @@ export function tableRows(rows: readonly string[], most: number): string {
   return `${fit.join('\n')}\n${left === 0 ? '' : `\n_${left} more in the report._\n`}`;
 }
 
+/** What markdown reads within code elements too; an underscore within a word means nothing. */
+const edges = /[*~[\]\\]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
+
 /** A name as code: markup characters are references, so it can end neither the cell nor the element, nor be read as emphasis, a link or a picture. */
 export function code(name: string): string {
   const text = entities(shortName(visibleText(name), 120));
-  return `<code>${text.replace(/[*_~[\]\\]/g, reference)}</code>`;
+  return `<code>${text.replace(edges, reference)}</code>`;
 }
 
 export function plain(text: string): string {
