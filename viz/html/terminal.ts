@@ -20,6 +20,9 @@ export const paints: Readonly<Record<Severity | 'dim' | 'bold', string>> = {
   bold: '1',
 };
 
+/** What was not recorded is a page long for a plain profile: the terminal names the first few. */
+const MOST_NOT_ANSWERED = 4;
+
 /** The verdict in a few lines, then what was found, what to do, and what could not be read. */
 export function renderTerminal(report: Report, { colour, width }: TerminalOptions): string {
   const paint = (text: string, how: keyof typeof paints): string =>
@@ -43,11 +46,16 @@ export function renderTerminal(report: Report, { colour, width }: TerminalOption
     if (action !== undefined)
       lines.push(...wrap(`  ${action.text}:`, '  '), `    $ ${visibleLine(action.run ?? '')}`);
   }
-  for (const missing of new Set(report.notRun.map((each) => each.missing))) {
+  const missed = [...new Set(report.notRun.map((each) => each.missing))];
+  for (const missing of missed.slice(0, MOST_NOT_ANSWERED)) {
     const [first, ...others] = report.notRun.filter((each) => each.missing === missing);
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
     const text = `? not answered: ${first?.question}${more} No ${missing}.`;
     lines.push(...wrap(text, '  ').map((line) => paint(line, 'dim')));
+  }
+  if (missed.length > MOST_NOT_ANSWERED) {
+    const rest = `  ${missed.length - MOST_NOT_ANSWERED} more things were not recorded: the report says what each would answer, and how to capture it`;
+    lines.push(...wrap(rest, '  ').map((line) => paint(line, 'dim')));
   }
   const skipped = report.imports.reduce((sum, row) => sum + row.skipped, 0);
   if (skipped > 0)
