@@ -47,8 +47,12 @@ export class TraceMerger {
     this.#file = { counts: noCounts(), first, clock: '' };
   }
 
-  /** Appends a chunk of the file begun last. The chunk may be dropped afterwards. */
-  add(chunk: Chunk): void {
+  /**
+   * Appends a chunk of the file begun last. The chunk may be dropped afterwards. `rest`: how much of the file is
+   * still to come, in chunks of this size (0: unknown); tables make room for it at once, as each time they grow
+   * all their pages are touched anew.
+   */
+  add(chunk: Chunk, rest = 0): void {
     const maps: IdMaps = { strings: this.#mergeStrings(chunk) };
     for (const name of Object.keys(tableDefinitions) as TableName[]) {
       const table = chunk.tables[name] as unknown as Table;
@@ -59,7 +63,7 @@ export class TraceMerger {
         maps[name] = mergeDimension(into, table, schema, maps);
       } else {
         const into = this.#out[name] as unknown as TableBuilder<Schema>;
-        const from = appendLog(into, table, schema, maps);
+        const from = appendLog(into, table, schema, maps, rest);
         into.columns.source?.fill(this.#imports.length, from, into.length);
       }
     }
@@ -138,14 +142,27 @@ function mergeDimension(
 }
 
 /** Appends the rows of a log table; the row of `into` at which they begin. */
-function appendLog(into: TableBuilder<Schema>, table: Table, schema: Schema, maps: IdMaps): number {
-  const first = into.addMany(table.length);
+function appendLog(
+  into: TableBuilder<Schema>,
+  table: Table,
+  schema: Schema,
+  maps: IdMaps,
+  rest: number,
+): number {
+  // A little more than the rest of the file will fill, if it goes on as in this chunk.
+  const first = into.addMany(table.length, Math.ceil(table.length * rest * 1.05));
   for (const [name, column] of Object.entries(schema)) {
     const from = table.columns[name] as Uint32Array;
     const to = into.columns[name] as Uint32Array;
     const map = column.of === undefined ? undefined : maps[column.of];
-    if (map === undefined) to.set(from, first);
+    if (map === undefined || leavesAll(map)) to.set(from, first);
     else for (let row = 0; row < table.length; row++) to[first + row] = map[from[row] as number] as number;
   }
   return first;
+}
+
+/** A map that changes no id: most chunks meet the same threads and names in the same order. */
+function leavesAll(map: Uint32Array): boolean {
+  for (let id = 0; id < map.length; id++) if (map[id] !== id) return false;
+  return true;
 }

@@ -103,9 +103,12 @@ export class TableBuilder<S extends Schema> {
     return this.length++;
   }
 
-  /** Reserves `count` rows and returns the id of the first. */
-  addMany(count: number): number {
-    if (this.length + count > this.#capacity) this.#grow(this.length + count);
+  /** Reserves `count` rows and returns the id of the first. `expected`: rows likely to follow, made room for at once. */
+  addMany(count: number, expected = 0): number {
+    if (this.length + count > this.#capacity) {
+      if (expected > count) this.#capacity = Math.max(this.#capacity, this.length + count + expected);
+      this.#grow(this.length + count);
+    }
     const first = this.length;
     this.length += count;
     return first;

@@ -67,11 +67,14 @@ async function readContent(
   const slices = slicesOf(content, plan, options.jobs);
   const pending: { chunk: Promise<Chunk>; bytes: number }[] = [];
   let bytes = 0;
+  let merged = 0;
   merger.beginFile();
   const mergeOldest = async (): Promise<void> => {
     const oldest = pending.shift();
     if (oldest === undefined) return;
-    merger.add(await oldest.chunk);
+    merged += oldest.bytes;
+    const rest = content.kind === 'file' ? (content.size - merged) / oldest.bytes : 0;
+    merger.add(await oldest.chunk, rest);
     onRead?.(oldest.bytes);
   };
   for await (const slice of slices) {
