@@ -189,10 +189,11 @@ export function createServiceTrees(weights: Weights, tick: () => number): Servic
     deactivate: (queue, expired) => {
       if (!queue.scheduled) return;
       const of = treeOf(queue);
+      // Taken out first: the tree is ordered by what changes here.
+      if (queue.tree === ACTIVE) removeActive(of, queue);
       finishAfter(queue, queue.service);
       if (queue === inService) inService = undefined;
       else queue.service = 0;
-      if (queue.tree === ACTIVE) removeActive(of, queue);
       if (queue.finish > of.time) {
         add(of.resting, queue);
         queue.tree = RESTING;
