@@ -71,8 +71,8 @@ export function createExpiries(
   /** Charges the sectors a fast process would have had in this time. */
   const chargeTime = (queue: BfqQueue, ms: number): void => {
     const timeout = tunables.defaultTimeout / 1e6;
-    let total = queue.service;
-    if (ms > 0 && ms < timeout) total = Math.max(total, Math.floor((peakBudget() * ms) / timeout));
+    const ofTime = Math.floor((peakBudget() * Math.min(ms, timeout)) / timeout);
+    const total = Math.max(ofTime, queue.service);
     queue.budget = Math.max(queue.budget, total);
     serve(queue, total - queue.service);
   };

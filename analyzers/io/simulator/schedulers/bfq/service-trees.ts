@@ -210,7 +210,6 @@ export function createServiceTrees(weights: Weights, tick: () => number): Servic
       const queue = next;
       if (queue === undefined) return undefined;
       inService = queue;
-      queue.service = 0;
       removeActive(treeOf(queue), queue);
       update(undefined, false);
       return queue;
