@@ -48,9 +48,9 @@ export function findCooperator(
   let best: BfqQueue | undefined;
   let least = CLOSE + 1;
   for (const other of processes.queues()) {
-    if (other.next < 0 || other.priorityClass === IDLE || late(other)) continue;
+    if (other.next < 0) continue;
     const distance = Math.abs((state.requests.sector[other.next] as number) - sector);
-    if (distance >= least) continue;
+    if (distance >= least || other.priorityClass === IDLE || late(other)) continue;
     least = distance;
     best = other;
   }

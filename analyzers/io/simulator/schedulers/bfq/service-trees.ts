@@ -95,6 +95,7 @@ export function createServiceTrees(weights: Weights, tick: () => number): Servic
   const forgetResting = (of: ClassTree): void => {
     const last = lastOf(of.resting);
     if (last === undefined) return;
+    // As in the kernel, this can set the time back.
     if (of.active.root === undefined && last.finish <= of.time) of.time = last.finish;
     const first = firstOf(of.resting) as BfqQueue;
     if (first.finish > of.time) return;
