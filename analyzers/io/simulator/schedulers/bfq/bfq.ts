@@ -8,7 +8,7 @@ import { createExpiries } from './expiry.ts';
 import { betterToIdle, idleTime, idlingBoosts, isTimedOut, mayTimeOut, mustIdle } from './idling.ts';
 import { createInjection } from './injection.ts';
 import { createPeakRate } from './peak-rate.ts';
-import { createProcesses } from './processes.ts';
+import { type BfqTask, createProcesses } from './processes.ts';
 import { type BfqQueue, budgetLeft, IDLE, isEmpty, noteSeek } from './queue.ts';
 import { createQueueing } from './queueing.ts';
 import { createRaising } from './raising.ts';
@@ -266,7 +266,6 @@ function createBfq(host: SchedulerHost, settings: Readonly<Record<string, number
       if (queue.dispatched > 0) return;
       queue.waitsForRequest = true;
       state.idleSince = state.now();
-      state.idleSinceTick = state.tick();
       host.setTimer(state.now() + idleTime(state, queue));
       return;
     }
@@ -275,12 +274,20 @@ function createBfq(host: SchedulerHost, settings: Readonly<Record<string, number
       expire(queue, 'no more requests');
     if (state.inDriver === 0) kick();
   };
+  /** A process is gone; nobody waits for one that nobody uses. */
+  const exit = (task: BfqTask): void => {
+    const queue = state.inService;
+    processes.leave(task);
+    if (queue === undefined || queue.processes > 0 || !isEmpty(queue)) return;
+    expire(queue, 'timeout');
+    kick();
+  };
   const gone = (row: number): void => {
     const task = processes.taskOf(requests.task[row] as number);
     queueOfRow(row).allocated--;
     depths.gave(row);
     task.requests--;
-    if (task.ended && task.requests === 0) processes.leave(task);
+    if (task.ended && task.requests === 0) exit(task);
   };
   return {
     layer: 'blk-mq',
@@ -341,14 +348,7 @@ function createBfq(host: SchedulerHost, settings: Readonly<Record<string, number
     taskEnded: (id) => {
       const task = processes.taskOf(id);
       task.ended = true;
-      if (task.requests > 0) return;
-      const queue = state.inService;
-      processes.leave(task);
-      // Nobody is left to wait for.
-      if (queue !== undefined && queue.processes === 0 && isEmpty(queue)) {
-        expire(queue, 'timeout');
-        kick();
-      }
+      if (task.requests === 0) exit(task);
     },
     tagLimit: (write, sync, id) => {
       const task = processes.taskOf(id);

@@ -105,10 +105,8 @@ export function createInjection(state: BfqState, budgets: Budgets): Injection {
     reset,
     choose: () => {
       const served = state.inService as BfqQueue;
-      let limit = served.injectLimit;
-      const longWait = served.waitsForRequest && state.idleSinceTick + state.tunables.sliceIdle <= tick();
-      if (limit === 0 && served.baseService === 0 && longWait) limit = 1;
-      if (state.inDriver >= limit) return undefined;
+      // The kernel means to allow one request after a wait of slice_idle, but adds ns to jiffies: it never comes.
+      if (state.inDriver >= served.injectLimit) return undefined;
       const any = served.raise === 1 || !served.shortThink;
       for (let queue = state.trees.latestActive(); queue !== undefined; queue = queue.older) {
         if (isEmpty(queue) || !(any || queue.raise > 1) || !canServe(queue)) continue;

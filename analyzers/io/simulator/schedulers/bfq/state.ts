@@ -47,7 +47,6 @@ export interface BfqState {
   /** Start of the turn in service, and of the last wait for a request. */
   serviceSince: number;
   idleSince: number;
-  idleSinceTick: number;
 }
 
 export function createBfqState(host: SchedulerHost, tunables: BfqTunables): BfqState {
@@ -75,7 +74,6 @@ export function createBfqState(host: SchedulerHost, tunables: BfqTunables): BfqS
     lastCompletion: 0,
     serviceSince: 0,
     idleSince: 0,
-    idleSinceTick: 0,
   };
 }
 
