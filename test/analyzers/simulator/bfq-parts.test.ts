@@ -36,6 +36,7 @@ function parts(rotational = true): Parts {
       sliceIdle: 8e6,
       timeout: 125e6,
       defaultTimeout: 125e6,
+      timeoutIsSet: false,
       maxBudget: 0,
       fifoExpire: [250e6, 125e6],
       backMax: 32_768,

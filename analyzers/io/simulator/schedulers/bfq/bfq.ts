@@ -1,5 +1,5 @@
-import { jiffy, type Scheduler, type SchedulerDefinition, type SchedulerHost } from '../../scheduler.ts';
-import { addSample, chooseRequest } from '../choose-request.ts';
+import type { Scheduler, SchedulerDefinition, SchedulerHost } from '../../scheduler.ts';
+import { chooseRequest } from '../choose-request.ts';
 import { budgetOnReturn, createBudgets } from './budgets.ts';
 import { createBursts } from './bursts.ts';
 import { findCooperator } from './cooperation.ts';
@@ -7,12 +7,14 @@ import { createDepths } from './depths.ts';
 import { createExpiries } from './expiry.ts';
 import { betterToIdle, idleTime, idlingBoosts, isTimedOut, mayTimeOut, mustIdle } from './idling.ts';
 import { createInjection } from './injection.ts';
+import { learnBusiness, learnThinkTime } from './learning.ts';
 import { createPeakRate } from './peak-rate.ts';
 import { type BfqTask, createProcesses } from './processes.ts';
 import { type BfqQueue, budgetLeft, IDLE, isEmpty, noteSeek } from './queue.ts';
 import { createQueueing } from './queueing.ts';
 import { createRaising } from './raising.ts';
-import { type BfqTunables, busyQueues, createBfqState, isAsymmetric, roundUpToTicks } from './state.ts';
+import { busyQueues, createBfqState, isAsymmetric } from './state.ts';
+import { bfqDefaults, tunablesOf } from './tunables.ts';
 
 /** Sectors below which a single request does not end a wait for more. */
 const SMALL_REQUEST = 32;
@@ -23,43 +25,9 @@ const SMALL_REQUEST = 32;
  * KiB, max_budget in sectors. Source: block/bfq-iosched.c and bfq-wf2q.c of Linux 6.5 and later.
  */
 export const bfq: SchedulerDefinition = {
-  defaults: {
-    slice_idle: 8,
-    /** -1: as `slice_idle` has it. */
-    slice_idle_us: -1,
-    /** -1: HZ/8, rounded down to timer ticks. */
-    timeout_sync: -1,
-    /** 0: what the device does in `timeout_sync` at its peak rate. */
-    max_budget: 0,
-    fifo_expire_sync: 125,
-    fifo_expire_async: 250,
-    back_seek_max: 16_384,
-    back_seek_penalty: 2,
-    low_latency: 1,
-    strict_guarantees: 0,
-  },
+  defaults: bfqDefaults,
   create: createBfq,
 };
-
-function tunablesOf(settings: Readonly<Record<string, number>>, hz: number): BfqTunables {
-  const setting = (name: string): number => settings[name] ?? (bfq.defaults[name] as number);
-  const microseconds = setting('slice_idle_us');
-  const sliceIdle = microseconds >= 0 ? microseconds * 1000 : setting('slice_idle') * 1e6;
-  const strictGuarantees = setting('strict_guarantees') !== 0;
-  const defaultTimeout = Math.floor(hz / 8) * jiffy(hz);
-  const timeout = setting('timeout_sync');
-  return {
-    sliceIdle: strictGuarantees ? Math.max(8e6, sliceIdle) : sliceIdle,
-    timeout: timeout < 0 ? defaultTimeout : roundUpToTicks(Math.max(1, timeout), hz),
-    defaultTimeout,
-    maxBudget: setting('max_budget'),
-    fifoExpire: [setting('fifo_expire_async') * 1e6, setting('fifo_expire_sync') * 1e6],
-    backMax: setting('back_seek_max') * 2,
-    backPenalty: Math.max(1, setting('back_seek_penalty')),
-    lowLatency: setting('low_latency') !== 0,
-    strictGuarantees,
-  };
-}
 
 function createBfq(host: SchedulerHost, settings: Readonly<Record<string, number>>): Scheduler {
   const { requests } = host;
@@ -98,28 +66,6 @@ function createBfq(host: SchedulerHost, settings: Readonly<Record<string, number
     if (queue.waitsForRequest) stopTimer();
     queue.waitsForRequest = false;
   };
-  const learnThink = (queue: BfqQueue): void => {
-    if (queue.dispatched === 0 && !queue.busy)
-      addSample(queue.think, Math.min(state.now() - queue.lastEnd, 2 * sliceIdle));
-    if (!queue.sync || queue.priorityClass === IDLE || sliceIdle === 0) return;
-    if (queue.splitTime + state.ticks(2000) >= state.tick()) return;
-    const short = !(queue.think.samples > 80 && queue.think.mean > sliceIdle / 2);
-    const changed = short !== queue.shortThink;
-    queue.shortThink = short;
-    if (!changed || queue.baseService > 0) return;
-    if (!short || queue.limitDecreased + state.ticks(100) <= state.tick()) injection.reset(queue);
-  };
-  /** Busy for four fifths of the time is IO-bound. */
-  const learnBusiness = (queue: BfqQueue): void => {
-    const now = state.now();
-    const total = now - queue.ioStart;
-    if (isEmpty(queue) && queue.dispatched === 0) queue.idleTime += now - queue.lastEnd;
-    if (queue.justCreated) return;
-    queue.ioBound = queue.idleTime * 5 <= total;
-    if (total <= 200e6) return;
-    queue.ioStart = now - Math.floor(total / 2);
-    queue.idleTime = Math.floor(queue.idleTime / 2);
-  };
   const mayPreempt = (queue: BfqQueue, returns: boolean): boolean => {
     const served = state.inService;
     if (served === undefined || !trees.mayPreempt()) return false;
@@ -149,7 +95,7 @@ function createBfq(host: SchedulerHost, settings: Readonly<Record<string, number
     let interactive = false;
     state.queued++;
     if (queue.sync && task.requests <= 1) injection.arrived(queue);
-    if (queue.sync) learnBusiness(queue);
+    if (queue.sync) learnBusiness(state, queue);
     queue.sorted.add(row);
     const next = queue.next;
     queue.next = chooseRequest(requests, next, row, state.lastPosition, backMax, backPenalty);
@@ -304,7 +250,7 @@ function createBfq(host: SchedulerHost, settings: Readonly<Record<string, number
         queue = other;
         requests.queue[row] = queue.id;
       }
-      learnThink(queue);
+      if (learnThinkTime(state, queue)) injection.reset(queue);
       noteSeek(queue, requests, row, state.rotational);
       raising.seeksOnly(queue);
       requests.deadline[row] = state.now() + tunables.fifoExpire[requests.sync[row] as 0 | 1];

@@ -33,7 +33,6 @@ export function createPeakRate(state: BfqState): PeakRate {
   const { requests, tunables } = state;
   const reference = REFERENCE[state.rotational ? 1 : 0];
   let rate = Math.floor((reference.rate * 2) / 3);
-  let budget = tunables.maxBudget || DEFAULT_BUDGET;
   let samples = 0;
   let sequential = 0;
   let sectors = 0;
@@ -41,6 +40,9 @@ export function createPeakRate(state: BfqState): PeakRate {
   let first = 0;
   let last = 0;
   let interval = 0;
+  const inTimeout = (): number => Math.floor((rate * 1000 * (tunables.timeout / 1e6)) / ONE);
+  // Who sets the timeout has the budget computed at once.
+  let budget = tunables.maxBudget || (tunables.timeoutIsSet ? inTimeout() : DEFAULT_BUDGET);
 
   const begin = (row: number): void => {
     samples = 1;
@@ -59,7 +61,7 @@ export function createPeakRate(state: BfqState): PeakRate {
     const share = Math.floor((9 * sequential) / samples);
     const divisor = 10 - Math.min(8, Math.floor((share * interval) / INTERVAL));
     rate = Math.max(1, Math.floor((rate * (divisor - 1)) / divisor) + Math.floor(measured / divisor));
-    if (tunables.maxBudget === 0) budget = Math.floor((rate * 1000 * (tunables.timeout / 1e6)) / ONE);
+    if (tunables.maxBudget === 0) budget = inTimeout();
   };
   const sample = (row: number): void => {
     const now = state.now();

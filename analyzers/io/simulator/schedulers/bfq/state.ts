@@ -10,6 +10,7 @@ export interface BfqTunables {
   /** How long a queue may be in service, a whole number of ticks; and what that is by default. */
   readonly timeout: number;
   readonly defaultTimeout: number;
+  readonly timeoutIsSet: boolean;
   /** 0: follows the peak rate. */
   readonly maxBudget: number;
   readonly fifoExpire: readonly [async: number, sync: number];
