@@ -356,3 +356,57 @@ it('nothing is slipped in while waiting for a process that reads on', () => {
   bench.submit('R7000', { task: 2 });
   expect(bench.take(1)).toBe('-');
 });
+
+/** The queue of the last request from this sector. */
+function queueOf({ requests }: Bench, sector: number): number | undefined {
+  return requests.queue[requests.sector.lastIndexOf(sector)];
+}
+
+it('a shared queue is split when its processes do nothing but seek', () => {
+  const sharedAfter = (seeks: number): boolean => {
+    const bench = schedulerBench('bfq', { settings: flat });
+    bench.submit('R100000', { task: 1 });
+    bench.submit('R90000000', { task: 3 });
+    bench.take(1);
+    bench.submit('R100100', { task: 2 });
+    expect(queueOf(bench, 100_100)).toBe(queueOf(bench, 100_000));
+    bench.complete('R100000');
+    while (bench.serve(1) !== '-' || bench.timer() < 100) bench.wait(1);
+    seek(bench, { task: 1 }, seeks);
+    seek(bench, { task: 2 }, seeks);
+    bench.wait(100);
+    bench.submit('R500', { task: 1 });
+    bench.submit('R600', { task: 2 });
+    return queueOf(bench, 500) === queueOf(bench, 600);
+  };
+  // 20 of 32 make it seeky.
+  expect(sharedAfter(8)).toBe(true);
+  expect(sharedAfter(12)).toBe(false);
+});
+
+it('who wakes a process by its completions is let in without limit while that is waited for', () => {
+  const letIn = (task: number): string => {
+    const bench = schedulerBench('bfq', { settings: flat });
+    const until = (art: string): void => {
+      while (bench.take(1) === '-') bench.wait(1);
+      bench.wait(3);
+      bench.complete(art);
+    };
+    // Task 1 has its next request 1 ms after task 2's is done, 10 ms or more after its own: it thinks long.
+    for (let i = 0; i < 8; i++) {
+      bench.submit(`R${1000 + 8 * i}`, { task: 1, ...realTime });
+      until(`R${1000 + 8 * i}`);
+      bench.wait(6);
+      bench.submit(`R${5_000_000 + 8 * i}`, { task: 2 });
+      until(`R${5_000_000 + 8 * i}`);
+      bench.wait(1);
+    }
+    bench.submit('R2000', { task: 1, ...realTime });
+    until('R2000');
+    bench.submit('R7000000 R7000100 R7000200', { task });
+    return bench.take(4);
+  };
+  expect(letIn(2)).toBe('R7000000 R7000100 R7000200 -');
+  // Somebody else: as many as have done no harm so far, which is one.
+  expect(letIn(3)).toBe('R7000000 -');
+});
