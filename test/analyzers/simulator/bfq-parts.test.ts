@@ -3,9 +3,12 @@ import { expect, it } from 'vitest';
 import { createRequests, takeRequest } from '../../../analyzers/io/simulator/requests.ts';
 import { createBudgets, type Expiry } from '../../../analyzers/io/simulator/schedulers/bfq/budgets.ts';
 import { createBursts } from '../../../analyzers/io/simulator/schedulers/bfq/bursts.ts';
+import { createExpiries } from '../../../analyzers/io/simulator/schedulers/bfq/expiry.ts';
+import { createInjection } from '../../../analyzers/io/simulator/schedulers/bfq/injection.ts';
 import { createPeakRate } from '../../../analyzers/io/simulator/schedulers/bfq/peak-rate.ts';
 import { type BfqQueue, createBfqQueue } from '../../../analyzers/io/simulator/schedulers/bfq/queue.ts';
 import { createQueueing } from '../../../analyzers/io/simulator/schedulers/bfq/queueing.ts';
+import { createRaising } from '../../../analyzers/io/simulator/schedulers/bfq/raising.ts';
 import { type BfqState, createBfqState } from '../../../analyzers/io/simulator/schedulers/bfq/state.ts';
 
 interface Parts {
@@ -299,4 +302,107 @@ it('four requests in the device, seen in 33 completions under load, show that it
   expect(after(32, 4)).toBeUndefined();
   expect(after(33, 4)).toBe(true);
   expect(after(33, 3)).toBe(false);
+});
+
+it('who had more than its share before it rested starts where it finished', () => {
+  const { state, queue } = parts();
+  const [a, b] = [queue(4), queue(4)];
+  a.budget = 4000;
+  b.budget = 4000;
+  state.trees.activate(a, false);
+  state.trees.activate(b, false);
+  expect(state.trees.takeNext()).toBe(a);
+  state.trees.served(a, 4000);
+  state.trees.deactivate(a, true);
+  state.trees.release();
+  a.service = 0;
+  state.trees.activate(a, false);
+  // 4000 / 40 = 100, where virtual time is 4000 / 80 = 50.
+  expect(a.start / 2 ** 22).toBe(100);
+});
+
+it('a slow turn is charged for its time, a fast one for its sectors', () => {
+  const startAfter = (ms: number, sectors: number, expiry: Expiry, of: Partial<BfqQueue> = {}): number => {
+    const { state, queue, wait } = parts();
+    const budgets = createBudgets(
+      state,
+      () => 16_384,
+      () => false,
+    );
+    const { expire, addBusy, serve } = createExpiries(state, {
+      budgets,
+      raising: createRaising(state, () => 10.5e9),
+      injection: createInjection(state, budgets),
+      peakBudget: () => 16_384,
+      stopTimer: () => undefined,
+    });
+    const row = takeRequest(state.requests);
+    const each = Object.assign(queue(), { budget: 16_384 }, of);
+    each.sorted.add(row);
+    addBusy(each);
+    state.inService = state.trees.takeNext();
+    state.serviceSince = state.now();
+    wait(ms);
+    serve(each, sectors);
+    expire(each, expiry);
+    return Math.round((each.start / 2 ** 22) * each.weight);
+  };
+  // 16384 · 62 / 125 sectors could have been served; 62 ms is long enough to tell.
+  expect(startAfter(62, 8, 'timeout')).toBe(8126);
+  expect(startAfter(62, 8191, 'exhausted')).toBe(8191);
+  expect(startAfter(62, 100, 'exhausted')).toBe(8126);
+  // Half of what the peak rate gives is not slow.
+  expect(startAfter(62, 8192, 'exhausted')).toBe(8192);
+  // No more than the timeout counts.
+  expect(startAfter(200, 8, 'timeout')).toBe(16_384);
+  // 20 ms and less do not tell; seeks do, and less than a ms counts as one seek of 8 ms.
+  expect(startAfter(20, 8, 'no more requests')).toBe(8);
+  expect(startAfter(20, 8, 'no more requests', { seeks: 0xfffff })).toBe(2621);
+  expect(startAfter(0, 8, 'no more requests', { seeks: 0xfffff })).toBe(1048);
+  // Raised ones and asynchronous ones are charged for sectors.
+  expect(startAfter(62, 8, 'timeout', { raise: 30 })).toBe(8);
+  expect(startAfter(62, 8, 'exhausted', { sync: false })).toBe(8);
+});
+
+it('a process that comes back after pauses, for little, is soft real time for 300 ms', () => {
+  const { state, wait, queue } = parts();
+  const raising = createRaising(state, () => 10.5e9);
+  const softAfter = (ms: number, serviceBacklogged: number, of: Partial<BfqQueue> = {}): boolean => {
+    const each = Object.assign(queue(), { serviceBacklogged, backlogSince: state.tick() }, of);
+    each.budgetTimeout = state.tick();
+    raising.expired(each);
+    wait(ms);
+    return raising.deserts(each).soft;
+  };
+  // Not before slice_idle and four ticks, nor at more than 7000 sectors a second.
+  expect(softAfter(12, 8)).toBe(false);
+  expect(softAfter(13, 8)).toBe(true);
+  expect(softAfter(1000, 7000)).toBe(false);
+  expect(softAfter(1001, 7000)).toBe(true);
+  expect(softAfter(13, 8, { seeks: 0xffffffff })).toBe(false);
+  expect(softAfter(13, 8, { inLargeBurst: true })).toBe(false);
+
+  const each = Object.assign(queue(), { budget: 9000 });
+  raising.arrived(each, { interactive: false, soft: true }, false, 512);
+  expect([each.raise, each.budget]).toEqual([3000, 1024]);
+  each.raisedSince = state.tick();
+  wait(300);
+  raising.dispatched(each);
+  expect(each.raise).toBe(3000);
+  wait(1);
+  raising.dispatched(each);
+  expect(each.raise).toBe(1);
+});
+
+it('a queue several use is not raised, unless they belong together; nor one of another priority', () => {
+  const { state, queue } = parts();
+  const raising = createRaising(state, () => 10.5e9);
+  const raise = (each: BfqQueue, merged: boolean): number => {
+    raising.arrived(each, raising.deserts(each), merged, 512);
+    return each.raise;
+  };
+  expect(raise(queue(), false)).toBe(30);
+  expect(raise(queue(), true)).toBe(1);
+  expect(raise(queue(5), false)).toBe(1);
+  expect(raise(queue(4, false), false)).toBe(1);
 });
