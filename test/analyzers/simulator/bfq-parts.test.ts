@@ -1,200 +1,17 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createRequests, takeRequest } from '../../../analyzers/io/simulator/requests.ts';
+import { takeRequest } from '../../../analyzers/io/simulator/requests.ts';
 import { createBudgets, type Expiry } from '../../../analyzers/io/simulator/schedulers/bfq/budgets.ts';
 import { createBursts } from '../../../analyzers/io/simulator/schedulers/bfq/bursts.ts';
 import { createExpiries } from '../../../analyzers/io/simulator/schedulers/bfq/expiry.ts';
 import { createInjection } from '../../../analyzers/io/simulator/schedulers/bfq/injection.ts';
 import { createPeakRate } from '../../../analyzers/io/simulator/schedulers/bfq/peak-rate.ts';
-import { type BfqQueue, createBfqQueue } from '../../../analyzers/io/simulator/schedulers/bfq/queue.ts';
+import type { BfqQueue } from '../../../analyzers/io/simulator/schedulers/bfq/queue.ts';
 import { createQueueing } from '../../../analyzers/io/simulator/schedulers/bfq/queueing.ts';
 import { createRaising } from '../../../analyzers/io/simulator/schedulers/bfq/raising.ts';
-import { type BfqState, createBfqState } from '../../../analyzers/io/simulator/schedulers/bfq/state.ts';
-
-interface Parts {
-  readonly state: BfqState;
-  /** Lets ms pass. */
-  wait(ms: number): void;
-  queue(level?: number, sync?: boolean, priorityClass?: number): BfqQueue;
-}
-
-/** The state of a bfq without anything that acts on it. Ticks once a ms. */
-function parts(rotational = true): Parts {
-  const requests = createRequests(64);
-  let now = 1e9;
-  let ids = 0;
-  const state = createBfqState(
-    {
-      requests,
-      hz: 1000,
-      rotational,
-      depth: 4,
-      schedulerTags: 256,
-      now: () => now,
-      inDriver: () => 0,
-      setTimer: () => undefined,
-      kick: () => undefined,
-    },
-    {
-      sliceIdle: 8e6,
-      timeout: 125e6,
-      defaultTimeout: 125e6,
-      timeoutIsSet: false,
-      maxBudget: 0,
-      fifoExpire: [250e6, 125e6],
-      backMax: 32_768,
-      backPenalty: 2,
-      lowLatency: true,
-      strictGuarantees: false,
-    },
-  );
-  return {
-    state,
-    wait: (ms) => {
-      now += ms * 1e6;
-    },
-    queue: (level = 4, sync = true, priorityClass = 2) =>
-      createBfqQueue(requests, { id: ids++, sync, priorityClass, level, now, tick: now }, 10_922),
-  };
-}
-
-/** Serves the next queue its whole budget and puts it back. */
-function turn({ trees }: BfqState): BfqQueue {
-  const queue = trees.takeNext() as BfqQueue;
-  trees.served(queue, queue.budget);
-  trees.requeue(queue, true);
-  trees.release();
-  queue.service = 0;
-  return queue;
-}
-
-it('levels 0 to 7 weigh 80 to 10; the idle class 10 whatever its level', () => {
-  const { queue } = parts();
-  const levels = [0, 1, 2, 3, 4, 5, 6, 7];
-  expect(levels.map((level) => queue(level).weight)).toEqual([80, 70, 60, 50, 40, 30, 20, 10]);
-  expect(queue(0, true, 3).weight).toBe(10);
-});
-
-it('of those that may have started, who finishes first is next: worked by hand', () => {
-  const { state, queue } = parts();
-  const [a, b] = [queue(0), queue(4)];
-  for (const each of [a, b]) {
-    each.budget = 80;
-    state.trees.activate(each, false);
-  }
-  // Start and finish in sectors per weight; a weighs 80, b 40, so 80 sectors move virtual time by 2/3.
-  //   V 0    a 0–1, b 0–2: a      V 2/3  a 1–2 has not started: b     V 4/3  a 1–2, b 2–4: a
-  //   V 2    a 2–3, b 2–4: a      V 8/3  a 3–4 has not: b             V 10/3 a 3–4, b 4–6: a …
-  const order = Array.from({ length: 9 }, () => (turn(state) === a ? 'a' : 'b')).join('');
-  expect(order).toBe('abaabaaba');
-});
-
-it('when nobody may have started, virtual time jumps to the first start', () => {
-  const { state, queue } = parts();
-  const [a, b] = [queue(4), queue(4)];
-  a.budget = 400;
-  state.trees.activate(a, false);
-  turn(state);
-  turn(state);
-  b.budget = 40;
-  state.trees.activate(b, false);
-  // a was alone: virtual time is where a is, 20, so that b starts there and owes nothing, nor has a claim.
-  expect([b.start, b.finish].map((time) => time / 2 ** 22)).toEqual([20, 21]);
-  expect(turn(state)).toBe(b);
-});
-
-it('who comes back in time starts where it finished, others at the time of now', () => {
-  const startOf = (returns: boolean): number => {
-    const { state, queue } = parts();
-    const [a, b, c] = [queue(4), queue(4), queue(4)];
-    for (const [each, budget] of [
-      [a, 40],
-      [b, 4000],
-      [c, 8000],
-    ] as const) {
-      each.budget = budget;
-      state.trees.activate(each, false);
-    }
-    expect(state.trees.takeNext()).toBe(a);
-    state.trees.served(a, 40);
-    state.trees.deactivate(a, true);
-    state.trees.release();
-    expect(turn(state)).toBe(b);
-    a.service = 0;
-    a.budget = 4000;
-    state.trees.activate(a, returns);
-    return a.start / 2 ** 22;
-  };
-  // a finished at 40 / 40 = 1; 4040 sectors of three queues that weigh 120 move virtual time to 33 2/3.
-  expect(startOf(true)).toBe(1);
-  expect(startOf(false)).toBeCloseTo(33 + 2 / 3, 5);
-});
-
-it('service is in proportion to weights, to a budget each, for any weights and budgets', () => {
-  const member = fc.record({
-    level: fc.integer({ min: 0, max: 7 }),
-    budget: fc.integer({ min: 8, max: 16_384 }),
-  });
-  fc.assert(
-    fc.property(fc.array(member, { minLength: 2, maxLength: 12 }), (members) => {
-      const { state, queue } = parts();
-      const served = new Map<BfqQueue, number>();
-      for (const { level, budget } of members) {
-        const each = queue(level);
-        each.budget = budget;
-        served.set(each, 0);
-        state.trees.activate(each, false);
-      }
-      for (let i = 0; i < 300; i++) {
-        const each = turn(state);
-        served.set(each, (served.get(each) as number) + each.budget);
-        const shares = [...served].map(([of, sectors]) => sectors / of.weight);
-        const most = Math.max(...[...served.keys()].map(({ budget, weight }) => budget / weight));
-        expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(2 * most + 1e-3);
-      }
-    }),
-    { numRuns: 60, seed: 20_261_124 },
-  );
-});
-
-it('nobody is passed over by one that starts and finishes later', () => {
-  const step = fc.record({
-    act: fc.constantFrom('activate', 'turn', 'rest'),
-    index: fc.nat(9),
-    budget: fc.integer({ min: 8, max: 9000 }),
-  });
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const { state, queue } = parts();
-      const all = Array.from({ length: 10 }, (_, i) => queue(i % 8));
-      const active = new Set<BfqQueue>();
-      for (const { act, index, budget } of steps) {
-        const each = all[index] as BfqQueue;
-        if (act === 'activate' && !active.has(each)) {
-          each.budget = budget;
-          active.add(each);
-          state.trees.activate(each, false);
-        } else if (act === 'rest' && active.delete(each)) state.trees.deactivate(each, false);
-        else if (act === 'turn' && active.size > 0) expect(active.has(turn(state))).toBe(true);
-      }
-      while (active.size > 0) {
-        const each = state.trees.takeNext() as BfqQueue;
-        for (const other of active) {
-          // Whoever starts no later and finishes earlier would have been the one.
-          expect(other.start <= each.start && other.finish < each.finish).toBe(false);
-        }
-        active.delete(each);
-        state.trees.deactivate(each, true);
-        state.trees.release();
-      }
-      expect(state.trees.takeNext()).toBeUndefined();
-    }),
-    { numRuns: 100, seed: 20_261_124 },
-  );
-});
+import { bfqParts } from '../../support/bfq-parts.ts';
 
 it('how a turn ended decides the next budget', () => {
-  const { state, queue } = parts();
+  const { state, queue } = bfqParts();
   const budgets = createBudgets(
     state,
     () => 16_384,
@@ -222,7 +39,7 @@ it('how a turn ended decides the next budget', () => {
 });
 
 it('asynchronous requests cost threefold, unless raised or where shares differ', () => {
-  const { state, queue } = parts();
+  const { state, queue } = bfqParts();
   const row = takeRequest(state.requests);
   state.requests.sectors[row] = 100;
   const cost = (sync: boolean, raise: number, asymmetric: boolean): number =>
@@ -238,7 +55,7 @@ it('asynchronous requests cost threefold, unless raised or where shares differ',
 });
 
 it('the peak rate moves half-way to what a second of sequential requests shows', () => {
-  const { state, wait } = parts();
+  const { state, wait } = bfqParts();
   const peak = createPeakRate(state);
   expect(peak.budget()).toBe(16_384);
   expect(peak.raisedFor()).toBeCloseTo(10.5e9, -7);
@@ -257,7 +74,7 @@ it('the peak rate moves half-way to what a second of sequential requests shows',
 });
 
 it('seeks below the peak rate say nothing of it', () => {
-  const { state, wait } = parts();
+  const { state, wait } = bfqParts();
   const peak = createPeakRate(state);
   const row = takeRequest(state.requests);
   state.requests.sectors[row] = 1024;
@@ -271,12 +88,12 @@ it('seeks below the peak rate say nothing of it', () => {
 });
 
 it('without rotation raising takes 3/2 of 2.5 s', () => {
-  expect(createPeakRate(parts(false).state).raisedFor()).toBeCloseTo(3.75e9, -7);
+  expect(createPeakRate(bfqParts(false).state).raisedFor()).toBeCloseTo(3.75e9, -7);
 });
 
 it('eight queues created within 180 ms of one another are a large burst; later ones of it too', () => {
   const burst = (pause: number): boolean[] => {
-    const { state, wait, queue } = parts();
+    const { state, wait, queue } = bfqParts();
     const bursts = createBursts(state);
     const queues = Array.from({ length: 9 }, () => {
       const each = queue();
@@ -292,7 +109,7 @@ it('eight queues created within 180 ms of one another are a large burst; later o
 
 it('four requests in the device, seen in 33 completions under load, show that it queues', () => {
   const after = (n: number, inDriver: number): boolean | undefined => {
-    const { state } = parts();
+    const { state } = bfqParts();
     const queueing = createQueueing(state);
     state.inDriver = inDriver;
     state.queued = 4;
@@ -304,26 +121,9 @@ it('four requests in the device, seen in 33 completions under load, show that it
   expect(after(33, 3)).toBe(false);
 });
 
-it('who had more than its share before it rested starts where it finished', () => {
-  const { state, queue } = parts();
-  const [a, b] = [queue(4), queue(4)];
-  a.budget = 4000;
-  b.budget = 4000;
-  state.trees.activate(a, false);
-  state.trees.activate(b, false);
-  expect(state.trees.takeNext()).toBe(a);
-  state.trees.served(a, 4000);
-  state.trees.deactivate(a, true);
-  state.trees.release();
-  a.service = 0;
-  state.trees.activate(a, false);
-  // 4000 / 40 = 100, where virtual time is 4000 / 80 = 50.
-  expect(a.start / 2 ** 22).toBe(100);
-});
-
 it('a slow turn is charged for its time, a fast one for its sectors', () => {
   const startAfter = (ms: number, sectors: number, expiry: Expiry, of: Partial<BfqQueue> = {}): number => {
-    const { state, queue, wait } = parts();
+    const { state, queue, wait } = bfqParts();
     const budgets = createBudgets(
       state,
       () => 16_384,
@@ -365,7 +165,7 @@ it('a slow turn is charged for its time, a fast one for its sectors', () => {
 });
 
 it('a process that comes back after pauses, for little, is soft real time for 300 ms', () => {
-  const { state, wait, queue } = parts();
+  const { state, wait, queue } = bfqParts();
   const raising = createRaising(state, () => 10.5e9);
   const softAfter = (ms: number, serviceBacklogged: number, of: Partial<BfqQueue> = {}): boolean => {
     const each = Object.assign(queue(), { serviceBacklogged, backlogSince: state.tick() }, of);
@@ -395,7 +195,7 @@ it('a process that comes back after pauses, for little, is soft real time for 30
 });
 
 it('a queue several use is not raised, unless they belong together; nor one of another priority', () => {
-  const { state, queue } = parts();
+  const { state, queue } = bfqParts();
   const raising = createRaising(state, () => 10.5e9);
   const raise = (each: BfqQueue, merged: boolean): number => {
     raising.arrived(each, raising.deserts(each), merged, 512);
