@@ -6,7 +6,8 @@ import { hdd } from '../../analyzers/io/simulator/devices/built-in.ts';
 import { parseFioJob } from '../../analyzers/io/simulator/fio-job.ts';
 import { forecast } from '../../analyzers/io/simulator/forecast.ts';
 import { defaultHost } from '../../analyzers/io/simulator/host.ts';
-import { knownErrors } from '../../analyzers/io/simulator/known-errors.ts';
+import { knownErrorsOf } from '../../analyzers/io/simulator/known-errors.ts';
+import type { SchedulerName } from '../../model/simulation.ts';
 
 const captures = fileURLToPath(new URL('../../../shared/captures/io', import.meta.url));
 
@@ -17,7 +18,13 @@ interface Direction {
 }
 
 describe.skipIf(!existsSync(captures))('the errors printed beside predictions', () => {
-  it.each(['none', 'mq-deadline', 'kyber'] as const)('are those of %s against fio', (scheduler) => {
+  it.each<[string, SchedulerName, Record<string, number>, string]>([
+    ['none', 'none', {}, ''],
+    ['mq-deadline', 'mq-deadline', {}, ''],
+    ['kyber', 'kyber', {}, ''],
+    ['bfq', 'bfq', {}, ''],
+    ['bfq with low_latency=0', 'bfq', { low_latency: 0 }, '-ll0'],
+  ])('are those of %s against fio', (_, scheduler, settings, recorded) => {
     const rates: number[] = [];
     const tails: number[] = [];
     for (const [name, seconds] of [
@@ -26,9 +33,9 @@ describe.skipIf(!existsSync(captures))('the errors printed beside predictions', 
     ] as const) {
       const text = readFileSync(join(captures, 'workloads', `${name}.fio`), 'utf8');
       const workload = { ...parseFioJob(text, name), duration: seconds * 1e9 };
-      const setup = { workload, device: hdd, scheduler, host: defaultHost };
+      const setup = { workload, device: hdd, scheduler, settings, host: defaultHost };
       const { tasks } = forecast(setup, [1, 2, 3, 4, 5]);
-      const fio = readFileSync(join(captures, scheduler, `${name}-hdd-d4`, 'fio.json'), 'utf8');
+      const fio = readFileSync(join(captures, scheduler, `${name}-hdd-d4${recorded}`, 'fio.json'), 'utf8');
       const { jobs } = JSON.parse(fio.slice(fio.indexOf('{'))) as {
         jobs: readonly { readonly read: Direction; readonly write: Direction }[];
       };
@@ -40,7 +47,7 @@ describe.skipIf(!existsSync(captures))('the errors printed beside predictions', 
       }
     }
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-    const known = knownErrors[scheduler]?.validation;
+    const known = knownErrorsOf(scheduler, settings);
     expect(known?.n).toBe(rates.length);
     expect(known?.rateMean).toBeCloseTo(mean(rates), 4);
     expect(known?.rateMax).toBeCloseTo(Math.max(...rates), 4);

@@ -3,7 +3,7 @@ import { applyCommands } from './apply-commands.ts';
 import { hdd } from './devices/built-in.ts';
 import { forecast } from './forecast.ts';
 import { defaultHost } from './host.ts';
-import { knownErrors } from './known-errors.ts';
+import { knownErrors, knownErrorsOf } from './known-errors.ts';
 import type { Variant } from './variants.ts';
 
 export interface PredictionSetup extends Variant {
@@ -25,16 +25,17 @@ export function predict({
   seeds,
   target,
 }: PredictionSetup): SchedulerPrediction {
-  const { modelled = '', validation } = knownErrors[scheduler] ?? {};
+  const { modelled = '' } = knownErrors[scheduler] ?? {};
   // The errors are known for what was measured, and for nothing else.
-  const asMeasured = device === hdd && hz === defaultHost.hz && Object.keys(settings).length === 0;
+  const asMeasured = device === hdd && hz === defaultHost.hz;
+  const validation = asMeasured ? knownErrorsOf(scheduler, settings) : undefined;
   const setup = { workload, device, scheduler, settings, host: { ...defaultHost, hz } };
   return {
     scheduler,
     modelled,
     settings,
     ...forecast(setup, seeds),
-    ...(asMeasured && validation !== undefined ? { validation } : {}),
+    ...(validation !== undefined ? { validation } : {}),
     ...(target === undefined ? {} : { apply: applyCommands(scheduler, settings, target) }),
   };
 }
@@ -49,6 +50,11 @@ export function caveatsOf({ tasks }: Workload, predictions: readonly SchedulerPr
     ...(has('none') ? ['host times were fitted to rates under none: its small error is a fit, no test'] : []),
     ...(has('cfq') && readers >= 4
       ? [`cfq with many random readers (${readers} here) is suspect: nobody has compared it with a kernel`]
+      : []),
+    ...(has('bfq') && tasks.length > 1
+      ? [
+          'bfq may serve processes that start within 180 ms of one another as one, and lets in what deep writers submit before others come: both depend on who is first, which is chance here',
+        ]
       : []),
   ];
 }

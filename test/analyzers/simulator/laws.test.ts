@@ -41,6 +41,19 @@ const device: fc.Arbitrary<DeviceModel> = fc
   .tuple(fc.constantFrom<DeviceModel>(hdd, ssd, { ...hdd, reorders: true }), fc.constantFrom(1, 4, 32))
   .map(([model, queueDepth]) => ({ ...model, queueDepth }));
 
+/** Ways of being set that change what a scheduler does, beside its defaults. */
+const variants: Partial<Record<SchedulerName, readonly Readonly<Record<string, number>>[]>> = {
+  bfq: [
+    {},
+    {},
+    { low_latency: 0 },
+    { slice_idle: 0 },
+    { strict_guarantees: 1 },
+    { timeout_sync: 1, max_budget: 64 },
+    { fifo_expire_sync: 1, back_seek_max: 0 },
+  ],
+};
+
 const setups = (scheduler: SchedulerName): fc.Arbitrary<SimulationSetup> =>
   fc
     .record({
@@ -49,11 +62,13 @@ const setups = (scheduler: SchedulerName): fc.Arbitrary<SimulationSetup> =>
       seed: fc.integer({ min: 1, max: 1e6 }),
       hz: fc.constantFrom(100, 250, 1000),
       requests: fc.constantFrom(0, 4, 16),
+      settings: fc.constantFrom(...(variants[scheduler] ?? [{}])),
     })
-    .map(({ tasks, device: model, seed, hz, requests }) => ({
+    .map(({ tasks, device: model, seed, hz, requests, settings }) => ({
       workload: { name: 'law', tasks, duration: 1e12 },
       device: model,
       scheduler,
+      settings,
       host: { ...defaultHost, hz, requests },
       seed,
     }));

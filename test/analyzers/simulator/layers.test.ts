@@ -4,6 +4,7 @@ import { createLegacyLayer } from '../../../analyzers/io/simulator/layers/legacy
 import { createMultiQueueLayer } from '../../../analyzers/io/simulator/layers/multi-queue.ts';
 import { createNoSchedulerLayer } from '../../../analyzers/io/simulator/layers/no-scheduler.ts';
 import { createMerger } from '../../../analyzers/io/simulator/merging.ts';
+import type { Scheduler } from '../../../analyzers/io/simulator/scheduler.ts';
 import type { SchedulerName } from '../../../model/simulation.ts';
 import { requestFromArt, requestToArt, schedulerBench, words } from '../../support/scheduler-bench.ts';
 
@@ -140,4 +141,42 @@ it("none: requests go out as they come, merge with nothing, and tasks wait for t
   bench.complete();
   expect(bench.resumed).toEqual([2, 3]);
   expect(bench.merges()).toBe(0);
+});
+
+it('blk-mq: a task that waits for a tag runs the queue whenever one comes free, even one it may not have', () => {
+  const issuedAfter = (writerWaits: boolean): string => {
+    const { requests, scheduler: fifo } = schedulerBench('noop');
+    let held = false;
+    // Holds back what it has, as idling schedulers do, and lets writers have no tag.
+    const scheduler: Scheduler = {
+      ...fifo,
+      layer: 'blk-mq',
+      dispatch: () => (held ? -1 : fifo.dispatch()),
+      tagLimit: (write) => (write ? 0 : 8),
+    };
+    const issued: number[] = [];
+    const host: LayerHost = {
+      now: () => 1e9,
+      depth: 4,
+      inDriver: () => 1,
+      issue: (row) => issued.push(row),
+      resume: () => undefined,
+      runLater: () => undefined,
+    };
+    const merger = createMerger(requests, scheduler, 1024, 2);
+    const layer = createMultiQueueLayer(requests, scheduler, merger, host, 8);
+    const submit = (art: string, task: number): boolean =>
+      layer.submit(requestFromArt(requests, art, 1e9, { task }), task);
+    submit('R100', 1);
+    layer.run();
+    held = true;
+    submit('R500', 2);
+    layer.run();
+    if (writerWaits) expect(submit('W900', 3)).toBe(false);
+    held = false;
+    layer.completed(issued[0] as number);
+    return issued.map((row) => requestToArt(requests, row)).join(' ');
+  };
+  expect(issuedAfter(false)).toBe('R100');
+  expect(issuedAfter(true)).toBe('R100 R500');
 });

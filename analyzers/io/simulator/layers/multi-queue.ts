@@ -11,6 +11,7 @@ const BUDGET_DELAY = 3e6;
  *
  * - After a completion the queue is run only if the last run ended for lack of a driver tag. A scheduler
  *   that holds work back is asked again at the next insertion, or after 3 ms.
+ * - A task that waits for a tag runs the queue whenever one comes free, may it have that one or not: blk_mq_get_tag().
  * - A request taken from the scheduler for which there is no driver tag is kept and goes first next time.
  *
  * Source: block/blk-mq-sched.c, __blk_mq_do_dispatch_sched(); block/blk-mq.c, blk_mq_dispatch_rq_list().
@@ -87,6 +88,8 @@ export function createMultiQueueLayer(
       }
       const first = waiting.findIndex(({ write, sync, task }) => used < limitOf(write, sync, task));
       if (first >= 0) host.resume((waiting.splice(first, 1)[0] as (typeof waiting)[number]).task, 'now');
+      // Woken by the tag that came free, a task runs the queue before it finds that the tag is not for it.
+      else if (waiting.length > 0) run();
     },
     run,
     merges: () => merger.merges(),

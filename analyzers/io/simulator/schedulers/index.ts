@@ -1,6 +1,7 @@
 import type { SchedulerName } from '../../../../model/simulation.ts';
 import type { SchedulerDefinition } from '../scheduler.ts';
 import { anticipatory } from './anticipatory.ts';
+import { bfq } from './bfq/bfq.ts';
 import { cfq } from './cfq/cfq.ts';
 import { deadline } from './deadline.ts';
 import { kyber } from './kyber.ts';
@@ -15,4 +16,5 @@ export const schedulers: Readonly<Partial<Record<SchedulerName, SchedulerDefinit
   cfq,
   'mq-deadline': mqDeadline,
   kyber,
+  bfq,
 };
