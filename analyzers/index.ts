@@ -17,6 +17,7 @@ import { fioResults } from './io/fio.ts';
 import { ioLatencyMap } from './io/latency-map.ts';
 import { littlesLaw } from './io/littles-law.ts';
 import { ioRecording } from './io/recording.ts';
+import { ioService } from './io/service.ts';
 import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
@@ -41,6 +42,7 @@ export const analyzers: readonly Analyzer[] = [
   disks,
   littlesLaw,
   ioWaits,
+  ioService,
   ioLatencyMap,
   ioFairness,
   ioAccess,

@@ -1,0 +1,43 @@
+import type { ComparedGoal } from './comparison.ts';
+import { formatValue } from './units.ts';
+
+const names: Readonly<Record<ComparedGoal['goal'], string>> = {
+  latency: 'Latency',
+  throughput: 'Throughput',
+  fairness: 'Fairness',
+  'real time': 'Real time',
+};
+
+/** `Latency (p99 latency of reads on 7,0): bfq 144 ms, 3.9× (95 % CI 2.8× to 5×) better than mq-deadline …` */
+export function goalText(goal: ComparedGoal): string {
+  const head = `${names[goal.goal]} (${goal.about})`;
+  const marks = goal.indicative && goal.state === 'ranked' ? '; one run a side: indicative' : '';
+  if (goal.state !== 'ranked') return `${head}: ${goal.why}${marks}.`;
+  const winners = goal.winners.map((name) => `${name} ${valueText(goal, name)}`).join(' = ');
+  const ratios = goal.ratios.map((each) => ratioText(each)).join(', ');
+  const caveat = goal.why === '' || goal.why === togetherText(goal.winners) ? '' : `; ${goal.why}`;
+  return `${head}: ${winners}, better than ${ratios}${marks}${caveat}.`;
+}
+
+/** Why several win: empty of one. */
+export function togetherText(winners: readonly string[]): string {
+  return winners.length > 1 ? `${winners.join(' and ')} cannot be told apart` : '';
+}
+
+export function ratioText({ name, ratio, low, high }: ComparedGoal['ratios'][number]): string {
+  const bounds =
+    low === null || high === null
+      ? 'interval not bounded'
+      : `95 % CI ${timesText(low)} to ${timesText(high)}`;
+  return `${name} ${timesText(ratio)} (${bounds})`;
+}
+
+export function valueText({ groups, unit }: ComparedGoal, name: string): string {
+  const value = groups.find((group) => group.name === name)?.value;
+  return value === null || value === undefined ? '–' : formatValue(value, unit);
+}
+
+/** `3.9×`, `14×`. */
+export function timesText(times: number): string {
+  return `${times >= 10 ? times.toFixed(0) : times.toPrecision(2)}×`;
+}
