@@ -11,6 +11,7 @@ import { environment } from './host/environment.ts';
 import { runResults } from './host/run-results.ts';
 import { ioAbove } from './io/above.ts';
 import { ioAccess } from './io/access.ts';
+import { ioAgreement } from './io/agreement.ts';
 import { disks } from './io/disks.ts';
 import { ioFairness } from './io/fairness.ts';
 import { fioResults } from './io/fio.ts';
@@ -48,6 +49,7 @@ export const analyzers: readonly Analyzer[] = [
   ioAccess,
   ioAbove,
   fioResults,
+  ioAgreement,
   writePath,
   functionCalls,
   kinds,
