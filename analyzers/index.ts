@@ -19,6 +19,10 @@ import { ioLatencyMap } from './io/latency-map.ts';
 import { littlesLaw } from './io/littles-law.ts';
 import { ioRecording } from './io/recording.ts';
 import { ioService } from './io/service.ts';
+import { ageing } from './io/signatures/ageing.ts';
+import { behindWrites } from './io/signatures/behind-writes.ts';
+import { idling } from './io/signatures/idling.ts';
+import { weightRaising } from './io/signatures/weight-raising.ts';
 import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
@@ -46,6 +50,10 @@ export const analyzers: readonly Analyzer[] = [
   ioService,
   ioLatencyMap,
   ioFairness,
+  ageing,
+  weightRaising,
+  behindWrites,
+  idling,
   ioAccess,
   ioAbove,
   fioResults,

@@ -13,6 +13,7 @@ import { shortName } from '../../model/symbol-name.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import type { Conclusions } from './conclusions.ts';
 import { goalFindings } from './goals/goal-findings.ts';
+import { signatureFindings } from './goals/signatures.ts';
 
 /** Cards of functions beyond these say nothing the table does not. */
 const MOST_CARDS = 12;
@@ -21,6 +22,7 @@ const MOST_CARDS = 12;
 export function findingsOf(conclusions: Conclusions): Finding[] {
   return [
     ...goalFindings(conclusions.goals, conclusions.tradeOffs),
+    ...(conclusions.goals.length === 0 ? [] : signatureFindings(conclusions.groups)),
     ...conclusions.metrics.flatMap((metric) => metricFindings(metric, conclusions)),
     ...conclusions.pairs.flatMap(({ pair }) => pairFindings(pair, conclusions)),
     ...conclusions.guards.map(guardFinding),
