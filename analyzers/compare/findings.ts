@@ -21,7 +21,7 @@ const MOST_CARDS = 12;
 /** Every verdict as a claim with its interval, evidence and what to do. */
 export function findingsOf(conclusions: Conclusions): Finding[] {
   return [
-    ...goalFindings(conclusions.goals, conclusions.tradeOffs),
+    ...goalFindings(conclusions.goals),
     ...(conclusions.goals.length === 0 ? [] : signatureFindings(conclusions.groups)),
     ...conclusions.metrics.flatMap((metric) => metricFindings(metric, conclusions)),
     ...conclusions.pairs.flatMap(({ pair }) => pairFindings(pair, conclusions)),

@@ -45,7 +45,7 @@ describe.skipIf(!existsSync(captures))('schedulers held against each other', { t
     // fio: buffered writer 9.4 → 41 MiB/s, sequential reader 10.8 → 4.2 and random readers 11.9 → 4.9 a second.
     const off = found.tradeOffs?.find((text) => text.startsWith('mq-deadline'));
     const [, writes, reads] =
-      /writes ([\d.]+)× the bytes, and reads ([\d.]+)× less, than none/.exec(off ?? '') ?? [];
+      /writes ([\d.]+)× the bytes \(.*\), and reads ([\d.]+)× less \(.*\), than none/.exec(off ?? '') ?? [];
     expect(Math.abs(Number(writes) / (41 / 9.4) - 1)).toBeLessThan(0.1);
     expect(Math.abs(Number(reads) / (10.8 / 4.2) - 1)).toBeLessThan(0.1);
     expect(found.findings.map(({ id }) => id)).toContain('compare/signature/weight_raising/bfq');

@@ -63,3 +63,23 @@ describe('blockFigure', () => {
     expect(blockFigure(7, () => 1, 1).low).toBeNaN();
   });
 });
+
+describe('blockQuantile of many values', () => {
+  it('takes neighbours in rank together, and says the same as all of them would', () => {
+    const values = correlated(60_000, 11);
+    const { value, low, high } = blockQuantile(values, 0.99, 1);
+    const sorted = values.slice().sort();
+    expect(value).toBe(quantile(sorted, 0.99));
+    expect(low).toBeLessThan(value);
+    expect(high).toBeGreaterThan(value);
+    // Its ends are values that were measured, within a percent of all ranks of the quantile.
+    for (const end of [low, high]) {
+      const rank = sorted.findIndex((each) => each >= end) / sorted.length;
+      expect(Math.abs(rank - 0.99)).toBeLessThan(0.01);
+    }
+  });
+
+  it('is the value itself when all are the same', () => {
+    expect(blockQuantile(new Float64Array(500).fill(3), 0.99, 1)).toEqual({ value: 3, low: 3, high: 3 });
+  });
+});

@@ -103,7 +103,7 @@ export function compareGoals(groups: readonly RunGroup[], seed: number): Compare
       values,
       refusal,
     );
-    if (goal.goal === 'real time' || judged.state === 'not comparable') return [judged];
+    if (goal.goal !== 'latency' || judged.state === 'not comparable') return [judged];
     const starved = groups.flatMap((group) => starvedReaders(group, device));
     return [{ ...judged, why: [judged.why, ...starved].filter((text) => text !== '').join('; ') }];
   });

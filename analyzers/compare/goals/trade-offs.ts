@@ -1,4 +1,4 @@
-import { timesText } from '../../../model/goal-text.ts';
+import { boundsText, timesText } from '../../../model/goal-text.ts';
 import type { RunGroup } from '../conclusions.ts';
 import { groupValue, ratioOf } from './group-values.ts';
 import { commonDevice, differentWorkloads } from './workload.ts';
@@ -12,19 +12,25 @@ export function tradeOffs(groups: readonly RunGroup[], seed: number): string[] {
   const [first, ...others] = groups;
   if (device === undefined || first === undefined || differentWorkloads(groups, device) !== '') return [];
   return others.flatMap((group) => {
-    const ratio = (who: string): number => {
-      const labels = { device, who };
-      const [a, b] = [group, first].map((each) => groupValue(each, 'io.service.throughput', labels, seed));
-      return a === undefined || b === undefined ? Number.NaN : ratioOf(a, b).ratio;
-    };
     const sides = (['writes', 'reads', 'class rt'] as const)
-      .map((who) => ({ who: who === 'class rt' ? 'the RT class' : who, times: ratio(who) }))
-      .filter(({ times }) => Number.isFinite(times) && times > 0);
-    const more = sides.filter(({ times }) => times >= LEAST);
-    const less = sides.filter(({ times }) => times <= 1 / LEAST);
+      .map((who) => {
+        const labels = { device, who };
+        const own = groupValue(group, 'io.service.throughput', labels, seed);
+        const other = groupValue(first, 'io.service.throughput', labels, seed);
+        return {
+          who: who === 'class rt' ? 'the RT class' : who,
+          gain: ratioOf(own, other),
+          loss: ratioOf(other, own),
+        };
+      })
+      .filter(({ gain }) => Number.isFinite(gain.ratio) && gain.ratio > 0);
+    const more = sides.filter(({ gain }) => gain.ratio >= LEAST);
+    const less = sides.filter(({ loss }) => loss.ratio >= LEAST);
     if (more.length === 0 || less.length === 0) return [];
-    const gains = more.map(({ who, times }) => `${who} ${timesText(times)} the bytes`).join(' and ');
-    const losses = less.map(({ who, times }) => `${who} ${timesText(1 / times)} less`).join(' and ');
-    return [`${group.name} gives ${gains}, and ${losses}, than ${first.name}.`];
+    const gains = more.map(
+      ({ who, gain }) => `${who} ${timesText(gain.ratio)} the bytes (${boundsText(gain)})`,
+    );
+    const losses = less.map(({ who, loss }) => `${who} ${timesText(loss.ratio)} less (${boundsText(loss)})`);
+    return [`${group.name} gives ${gains.join(' and ')}, and ${losses.join(' and ')}, than ${first.name}.`];
   });
 }

@@ -23,6 +23,8 @@ const LONGEST = 25;
 /** Whole seconds behind the end of it without which nothing can be told, and those that are looked at. */
 const FEWEST = 5;
 const MOST = 15;
+/** Every stream more makes a change of another harder to show. */
+const MOST_STREAMS = 8;
 const LEVEL = 0.01;
 /** Rates nearer to each other than this are no signature. */
 const LEAST = 1.5;
@@ -92,6 +94,8 @@ export function transientsOf(context: Context, device: number): Transient[] {
   const drafts = context
     .derive(serviceGroups)
     .filter((group) => group.device === device && isStream(group.who))
+    .sort((a, b) => b.rows.length - a.rows.length)
+    .slice(0, MOST_STREAMS)
     .flatMap((group) => {
       const counts = Array.from({ length: seconds }, () => 0);
       for (const row of group.rows) {
