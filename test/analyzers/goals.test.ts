@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../analyzers/compare/compare.ts';
 import { compareGoals } from '../../analyzers/compare/goals/goals.ts';
@@ -129,6 +130,39 @@ describe('goals', () => {
   it('name a starved reader beside a figure over all readers', () => {
     const goal = goalsOf({ a: [{ p99: 50, gap: 10.1 }], b: [{ p99: 100 }] }).get('latency');
     expect(goal?.why).toContain('with a, fio read be,4 up to 4 KiB went 10.1 s without service');
+  });
+
+  it('obey the laws of a ranking: no order of groups, no unit, no overlap in different ranks', () => {
+    const figure = fc.record({
+      p99: fc.integer({ min: 10, max: 400 }),
+      half: fc.integer({ min: 1, max: 9 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(figure, { minLength: 2, maxLength: 5 }),
+        fc.integer({ min: 1, max: 50 }),
+        (own, scale) => {
+          const named = own.map((each, i) => [`g${i}`, [each]] as const);
+          const latency = goalsOf(Object.fromEntries(named)).get('latency');
+          const reversed = goalsOf(Object.fromEntries([...named].reverse())).get('latency');
+          const sets = (goal: ComparedGoal | undefined): string[] =>
+            (goal?.ranking ?? []).map((names) => [...names].sort().join());
+          expect(sets(reversed)).toEqual(sets(latency));
+          const scaled = own.map(
+            ({ p99, half }, i) => [`g${i}`, [{ p99: p99 * scale, half: half * scale }]] as const,
+          );
+          expect(goalsOf(Object.fromEntries(scaled)).get('latency')?.winners).toEqual(latency?.winners);
+          const rankOf = (i: number): number =>
+            latency?.ranking.findIndex((names) => names.includes(`g${i}`)) ?? -1;
+          own.forEach((a, i) => {
+            own.forEach((b, j) => {
+              if (Math.abs(a.p99 - b.p99) <= a.half + b.half) expect(rankOf(i)).toBe(rankOf(j));
+            });
+          });
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   it('put the trade-off into words with its ratios', () => {
