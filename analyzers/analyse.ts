@@ -5,6 +5,7 @@ import type { Answer } from './analyzer.ts';
 import { type AnalysisOptions, Context } from './context.ts';
 import { eventSummaries } from './derived/event-summary.ts';
 import { hostFacts } from './derived/host-facts.ts';
+import { knobLabels } from './derived/settings.ts';
 import { traceSpan } from './derived/trace-span.ts';
 import { analyzers } from './index.ts';
 import { verdictOf } from './verdict.ts';
@@ -53,7 +54,8 @@ function describeRun(context: Context): Run {
   const { trace } = context;
   return {
     name: trace.labels.name ?? trace.imports[0]?.file ?? 'run',
-    labels: trace.labels,
+    // What somebody says of the run goes before what its files say.
+    labels: { ...context.derive(knobLabels), ...trace.labels },
     host: context.derive(hostFacts),
     duration: context.derive(traceSpan).duration,
     samples: context.derive(eventSummaries).reduce((sum, { samples }) => sum + samples, 0),

@@ -11,12 +11,18 @@ import { environment } from './host/environment.ts';
 import { runResults } from './host/run-results.ts';
 import { ioAbove } from './io/above.ts';
 import { ioAccess } from './io/access.ts';
+import { ioAgreement } from './io/agreement.ts';
 import { disks } from './io/disks.ts';
 import { ioFairness } from './io/fairness.ts';
 import { fioResults } from './io/fio.ts';
 import { ioLatencyMap } from './io/latency-map.ts';
 import { littlesLaw } from './io/littles-law.ts';
 import { ioRecording } from './io/recording.ts';
+import { ioService } from './io/service.ts';
+import { ageing } from './io/signatures/ageing.ts';
+import { behindWrites } from './io/signatures/behind-writes.ts';
+import { idling } from './io/signatures/idling.ts';
+import { weightRaising } from './io/signatures/weight-raising.ts';
 import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
@@ -41,11 +47,17 @@ export const analyzers: readonly Analyzer[] = [
   disks,
   littlesLaw,
   ioWaits,
+  ioService,
   ioLatencyMap,
   ioFairness,
+  ageing,
+  weightRaising,
+  behindWrites,
+  idling,
   ioAccess,
   ioAbove,
   fioResults,
+  ioAgreement,
   writePath,
   functionCalls,
   kinds,

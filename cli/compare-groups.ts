@@ -3,10 +3,25 @@ import type { CompareCliOptions } from './compare-options.ts';
 import type { GroupPaths } from './read-groups.ts';
 
 /** Which paths make which group, as the user said it. */
-export function groupsOf({ baseline, candidate, group = [] }: CompareCliOptions): {
+export function groupsOf(
+  { baseline, candidate, group = [], groupBy }: CompareCliOptions,
+  positional: readonly string[] = [],
+): {
   groups: GroupPaths[];
   mode: 'gate' | 'groups';
+  /** Labels that make groups of all runs, once these are read; empty = whichever they differ in. */
+  by?: readonly string[];
 } {
+  if (positional.length > 0) {
+    if (baseline !== undefined || candidate !== undefined || group.length > 0)
+      throw usage('PATHs to be grouped stand alone, without --baseline, --candidate and --group');
+    const by = (groupBy ?? '')
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '');
+    return { groups: [{ name: 'all', paths: positional }], mode: 'groups', by };
+  }
+  if (groupBy !== undefined) throw usage('--group-by needs PATHs to group');
   if (group.length > 0) {
     if (baseline !== undefined || candidate !== undefined) {
       throw usage('--group stands alone, without --baseline and --candidate');
@@ -46,6 +61,6 @@ export function usage(message: string): Problem {
   return new Problem({
     code: 'usage',
     message,
-    hint: 'vtune compare --baseline runs/main --candidate runs/new, or --group free=runs/free --group pinned=runs/pinned',
+    hint: 'vtune compare --baseline runs/main --candidate runs/new, --group free=runs/free --group pinned=runs/pinned, or PATHs to be grouped by --group-by LABEL',
   });
 }

@@ -6,6 +6,7 @@ export interface CompareCliOptions extends ReadOptions {
   readonly baseline?: string[];
   readonly candidate?: string[];
   readonly group?: string[][];
+  readonly groupBy?: string;
   readonly history?: string[];
   readonly order?: 'time' | 'name';
   readonly per?: string;
@@ -47,6 +48,11 @@ export function compareOptions(): Command {
         '--group <name=paths...>',
         'one of several groups: NAME=PATH and more PATHs; give it twice or more',
       ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
+    )
+    .argument('[paths...]', 'runs to be grouped by their labels: captures/*/w1')
+    .option(
+      '--group-by <labels>',
+      'labels that make groups of the PATHs, as scheduler or scheduler,low_latency (default: the scheduler, else the one knob in which runs differ)',
     )
     .option('--history <paths...>', 'saved runs in order: where did something change, and did it last?')
     .addOption(

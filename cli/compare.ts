@@ -7,6 +7,7 @@ import { groupsOf, usage } from './compare-groups.ts';
 import { type CompareCliOptions, compareOptions } from './compare-options.ts';
 import { writeComparison } from './compare-outputs.ts';
 import { exitCode } from './exit.ts';
+import { splitByLabel } from './group-by-label.ts';
 import { refuseOutputs, runHistory } from './history.ts';
 import { readGroups } from './read-groups.ts';
 import { readSpread } from './read-spread.ts';
@@ -16,20 +17,24 @@ export function compareCommand(): Command {
   return compareOptions().action(run);
 }
 
-async function run(options: CompareCliOptions): Promise<void> {
+async function run(positional: string[], options: CompareCliOptions): Promise<void> {
   const budget = options.budget === undefined ? undefined : await readBudget(options.budget);
   const spread = options.spreadFrom === undefined ? undefined : await readSpread(options.spreadFrom);
   const asked = askedOf(options, budget, spread);
   if (options.history !== undefined) {
-    const { baseline, candidate, group, junit, github, sarif, svg, widths, folded, pprof, order } = options;
-    if (baseline !== undefined || candidate !== undefined || group !== undefined)
-      throw usage('--history stands alone, without --baseline, --candidate and --group');
+    const { baseline, candidate, group, groupBy, junit, github, sarif, svg, widths, folded, pprof, order } =
+      options;
+    const others = [baseline, candidate, group, groupBy].some((each) => each !== undefined);
+    if (others || positional.length > 0)
+      throw usage('--history stands alone, without PATHs, --baseline, --candidate and --group');
     refuseOutputs({ junit, github, sarif, svg, widths, folded, pprof });
     await runHistory(options.history, { ...asked, ...(order === undefined ? {} : { order }) }, options);
     return;
   }
-  const { groups: paths, mode } = groupsOf(options);
-  const comparison = await readGroups(paths, options, ({ groups, skippedInputs }, pool) => {
+  const { groups: paths, mode, by } = groupsOf(options, positional);
+  const comparison = await readGroups(paths, options, (read, pool) => {
+    const { skippedInputs } = read;
+    const groups = by === undefined ? read.groups : splitByLabel(read.groups, by);
     const task: CompareTask = { groups, options: { ...asked, mode }, version, skippedInputs };
     return pool.run<Comparison>('compare-task', task, 'comparing the runs');
   });

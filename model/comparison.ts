@@ -152,6 +152,46 @@ export interface ComparedPair {
   readonly dispersion: { readonly base: number; readonly slope: number; readonly df: number | null };
 }
 
+/** What somebody may want of a block device, and which of the groups gives it. */
+export const goalNames = ['latency', 'throughput', 'fairness', 'real time'] as const;
+export type GoalName = (typeof goalNames)[number];
+
+export interface ComparedGoal {
+  readonly goal: GoalName;
+  /** The quantity it is judged by: `p99 latency of reads on 7,0`. */
+  readonly about: string;
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly unit: Unit;
+  readonly better: 'lower' | 'higher';
+  readonly groups: readonly {
+    readonly name: string;
+    /** One value per run; null where the run has none. */
+    readonly values: readonly (number | null)[];
+    readonly value: number | null;
+    /** 95 %: between runs with two or more, else what the run's own series gives. */
+    readonly low: number | null;
+    readonly high: number | null;
+    /** Requests behind it, all runs together. */
+    readonly n: number;
+  }[];
+  /** `ranked`: the winners stand clear of all others. */
+  readonly state: 'ranked' | 'inconclusive' | 'not comparable' | 'not enough data';
+  readonly why: string;
+  /** A group has one run: what differs between runs is not known. */
+  readonly indicative: boolean;
+  /** Best to worst; groups whose intervals overlap share a rank. */
+  readonly ranking: readonly (readonly string[])[];
+  readonly winners: readonly string[];
+  /** How many times better the best group is than each that is ranked below it; bounds are null where the data give none. */
+  readonly ratios: readonly {
+    readonly name: string;
+    readonly ratio: number;
+    readonly low: number | null;
+    readonly high: number | null;
+  }[];
+}
+
 /** Something other than the program that differs between the groups, or shakes within them. */
 export interface NoiseGuard {
   readonly id: string;
@@ -180,6 +220,10 @@ export interface Comparison {
   readonly work: { readonly per: string; readonly text: string; readonly why: string };
   readonly metrics: readonly ComparedMetric[];
   readonly pairs: readonly ComparedPair[];
+  /** Present where all groups hold requests of one block device. */
+  readonly goals?: readonly ComparedGoal[];
+  /** What one group gives and takes, in words. */
+  readonly tradeOffs?: readonly string[];
   readonly guards: readonly NoiseGuard[];
   readonly gate: GateResult;
   readonly verdict: Verdict;

@@ -40,6 +40,9 @@ export function groupRuns(files: readonly FoundFile[]): FoundRun[] {
   return grouped(files).sort((a, b) => names.compare(a.name, b.name));
 }
 
+/** Importer of what knobs were set to. */
+const SETTINGS = 'settings';
+
 /** `rep-2` before `rep-10`, in whatever order a file system or archive lists them: halves of a group are halves in time. */
 const names = new Intl.Collator('en', { numeric: true });
 
@@ -76,8 +79,12 @@ function grouped(files: readonly FoundFile[]): FoundRun[] {
   const runs = directories.filter((name) => numbered.test(name));
   const others = directories.filter((name) => !numbered.test(name) && !systemTree.test(name));
   if (runs.length > others.length) {
-    // What lies beside numbered runs is about all of them: notes, tables of results, samples of formats.
-    return runs.map((name) => ({ name, files: (below.get(name) ?? []).map((file) => file.name) }));
+    // What lies beside numbered runs is about all of them: notes, tables of results, samples of formats. Of these only settings tell something of each run.
+    const settings = direct.filter(({ kind }) => kind === SETTINGS);
+    return runs.map((name) => ({
+      name,
+      files: [...(below.get(name) ?? []), ...settings].map((file) => file.name),
+    }));
   }
   if (
     directories.length > 1 &&
@@ -91,7 +98,17 @@ function grouped(files: readonly FoundFile[]): FoundRun[] {
   return [{ name: '', files: readable.map(({ name }) => name) }];
 }
 
-function groupFiles(files: readonly FoundFile[]): FoundRun[] {
+/** Settings beside recordings that are a run each are those of every run. */
+function groupFiles(all: readonly FoundFile[]): FoundRun[] {
+  const settings = all.filter(({ kind }) => kind === SETTINGS);
+  const runs = groupRecordings(
+    settings.length === all.length ? all : all.filter((file) => !settings.includes(file)),
+  );
+  if (settings.length === all.length) return runs;
+  return runs.map(({ name, files }) => ({ name, files: [...files, ...settings.map((file) => file.name)] }));
+}
+
+function groupRecordings(files: readonly FoundFile[]): FoundRun[] {
   const all = { name: '', files: files.map(({ name }) => name) };
   if (files.length < 2) return files.length === 0 ? [] : [all];
   const kinds = new Set(files.map(({ kind }) => kind));

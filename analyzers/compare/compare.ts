@@ -13,6 +13,9 @@ import type { Conclusions, RunGroup } from './conclusions.ts';
 import { chooseWorkUnit, type Measured, measure } from './exposure.ts';
 import { findingsOf } from './findings.ts';
 import { gateOf } from './gate.ts';
+import { compareGoals } from './goals/goals.ts';
+import { tradeOffs } from './goals/trade-offs.ts';
+import { commonDevice, differentWorkloads } from './goals/workload.ts';
 import { noiseGuards, workGuard } from './guards.ts';
 import { chooseHeadlines, type Headline } from './headline.ts';
 import { compareMetrics } from './metrics.ts';
@@ -81,13 +84,15 @@ export function compareRuns(
             shaky,
           ),
         );
+  const goals = compareGoals(groups, options.seed);
   const guards = [
     ...unstable(groups[0]?.name ?? '', shaking, shakyMetrics),
     ...noiseGuards(
       groups,
       new Map(pairs.flatMap(({ tree }) => [...tree.aliases.modules, ...tree.aliases.processes])),
-    ),
-    ...workGuard(groups, work),
+      // Waiting for IO is what differs between settings of it, not what disturbs them.
+    ).filter(({ id }) => goals.length === 0 || id !== 'environment/iowait'),
+    ...(measured === undefined && metrics.length === 0 ? [] : workGuard(groups, work)),
     ...(measured?.notes ?? []).map(
       (text): NoiseGuard => ({
         id: 'units',
@@ -97,8 +102,21 @@ export function compareRuns(
       }),
     ),
     ...leftGuard(measured),
+    ...workloadGuard(groups),
   ];
-  const conclusions: Conclusions = { options, groups, work, measured, metrics, pairs, guards, notRun };
+  const offs = tradeOffs(groups, options.seed);
+  const conclusions: Conclusions = {
+    options,
+    groups,
+    work,
+    measured,
+    metrics,
+    pairs,
+    goals,
+    tradeOffs: offs,
+    guards,
+    notRun,
+  };
   const gate = gateOf(conclusions);
   const findings = [...findingsOf(conclusions)].sort(compareFindings);
   return {
@@ -118,6 +136,7 @@ export function compareRuns(
     work,
     metrics,
     pairs: pairs.map(({ pair }): ComparedPair => pair),
+    ...(goals.length === 0 ? {} : { goals, tradeOffs: offs }),
     guards,
     gate,
     verdict: comparisonVerdict(conclusions, gate),
@@ -206,6 +225,20 @@ function leftGuard(measured: Measured | undefined): NoiseGuard[] {
       severity: 'warning',
       text: `${measured.left.length === 1 ? 'one run is' : `${measured.left.length} runs are`} left out of the profile: ${first?.run} (${first?.why})`,
       advice: 'record every run in the same way',
+    },
+  ];
+}
+
+function workloadGuard(groups: readonly RunGroup[]): NoiseGuard[] {
+  const device = commonDevice(groups);
+  const text = device === undefined ? '' : differentWorkloads(groups, device);
+  if (text === '') return [];
+  return [
+    {
+      id: 'workload',
+      severity: 'warning',
+      text,
+      advice: 'compare runs of one workload under different settings',
     },
   ];
 }

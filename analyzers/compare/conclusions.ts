@@ -1,4 +1,4 @@
-import type { ComparedMetric, NoiseGuard } from '../../model/comparison.ts';
+import type { ComparedGoal, ComparedMetric, NoiseGuard } from '../../model/comparison.ts';
 import type { NotRun } from '../../model/report.ts';
 import type { SavedRun } from '../../model/saved-run.ts';
 import type { Measured, WorkUnit } from './exposure.ts';
@@ -19,6 +19,9 @@ export interface Conclusions {
   readonly measured: Measured | undefined;
   readonly metrics: readonly ComparedMetric[];
   readonly pairs: readonly PairResult[];
+  /** Empty where the runs hold no requests of one block device. */
+  readonly goals: readonly ComparedGoal[];
+  readonly tradeOffs: readonly string[];
   readonly guards: readonly NoiseGuard[];
   readonly notRun: readonly NotRun[];
 }

@@ -12,6 +12,8 @@ import type { Finding, Severity } from '../../model/finding.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import type { Conclusions } from './conclusions.ts';
+import { goalFindings } from './goals/goal-findings.ts';
+import { signatureFindings } from './goals/signatures.ts';
 
 /** Cards of functions beyond these say nothing the table does not. */
 const MOST_CARDS = 12;
@@ -19,6 +21,8 @@ const MOST_CARDS = 12;
 /** Every verdict as a claim with its interval, evidence and what to do. */
 export function findingsOf(conclusions: Conclusions): Finding[] {
   return [
+    ...goalFindings(conclusions.goals),
+    ...(conclusions.goals.length === 0 ? [] : signatureFindings(conclusions.groups)),
     ...conclusions.metrics.flatMap((metric) => metricFindings(metric, conclusions)),
     ...conclusions.pairs.flatMap(({ pair }) => pairFindings(pair, conclusions)),
     ...conclusions.guards.map(guardFinding),

@@ -28,7 +28,11 @@ const outcomes: readonly RegExp[] = [
   /^run\.wall$/,
   /^load\.dstate\.total$/,
   /^calls\.write\.p50/,
+  /^io\.service\.latency\.p99\{device=[^,]*,who=reads\}$/,
+  /^io\.service\.throughput\{device=[^,]*,who=all\}$/,
 ];
+/** What block devices did is judged by goals; ranks of fewer runs add nothing to them. */
+const FEWEST_FOR_SERVICE = 3;
 const mechanisms: readonly RegExp[] = [
   /^run\.perf_stat\{/,
   /^run\.result\{/,
@@ -60,8 +64,10 @@ export function chooseHeadlines(
       .map((each) => ({ ...each, role: 'outcome' as const }));
   }
   const rank = (each: Headline): number => outcomes.findIndex((pattern) => pattern.test(keyOf(each)));
+  const ranked = groups.every(({ length }) => length >= FEWEST_FOR_SERVICE);
   const budgeted = all.filter((each) => ruleForMetric(budget, each.id, each.labels)?.explicit === true);
   const directed = all
+    .filter((each) => ranked || !each.id.startsWith('io.service.'))
     .filter((each) => rank(each) >= 0 && each.better !== 'neither' && !budgeted.includes(each))
     .sort((a, b) => rank(a) - rank(b));
   const wall = directed.findIndex(({ id }) => id === 'run.wall');

@@ -202,9 +202,12 @@ function meanOf(values: ArrayLike<number>): number {
 }
 
 /** Groups from best to worst; a group whose interval overlaps that of the one before shares its rank. */
-function rank(groups: ComparedMetric['groups'], better: Headline['better']): string[][] {
+export function rank(
+  groups: readonly Pick<ComparedMetric['groups'][number], 'name' | 'mean' | 'low' | 'high'>[],
+  better: Headline['better'],
+): string[][] {
   if (better === 'neither') return [];
-  const known = groups.filter(({ mean, low }) => mean !== null && low !== null);
+  const known = groups.filter(({ mean, low, high }) => mean !== null && low !== null && high !== null);
   const sign = better === 'lower' ? 1 : -1;
   const sorted = [...known].sort((a, b) => sign * ((a.mean as number) - (b.mean as number)));
   const ranks: string[][] = [];

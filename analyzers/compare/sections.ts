@@ -15,6 +15,7 @@ import { formatShare, formatValue } from '../../model/units.ts';
 import { pruneTree } from '../derived/prune-tree.ts';
 import type { Conclusions } from './conclusions.ts';
 import { keyText } from './findings.ts';
+import { goalSections } from './goals/goal-sections.ts';
 import type { PairResult } from './pair.ts';
 
 /** Nodes of all differential flame graphs together. */
@@ -25,6 +26,7 @@ const MOST_ROWS = 100;
 export function sectionsOf(conclusions: Conclusions): Section[] {
   const { metrics, pairs } = conclusions;
   return [
+    ...goalSections(conclusions.goals, conclusions.groups, conclusions.options.seed),
     ...(metrics.length === 0 ? [] : [metricTable(conclusions)]),
     ...metrics.filter(({ role }) => role === 'outcome').map((metric) => runsSection(metric, conclusions)),
     ...pairs.flatMap((result) => [

@@ -7,6 +7,7 @@ import {
   stateWord,
 } from '../../model/change-text.ts';
 import type { ComparedMetric, GateResult } from '../../model/comparison.ts';
+import { goalText } from '../../model/goal-text.ts';
 import type { Verdict } from '../../model/report.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatCount, formatValue } from '../../model/units.ts';
@@ -24,7 +25,8 @@ export function comparisonVerdict(conclusions: Conclusions, gate: GateResult): V
   const basis =
     conclusions.measured === undefined ? `${counts}.` : `${counts}; costs ${work.text} (${work.why}).`;
   if (options.mode === 'groups') {
-    const { headline, lines } = groupsVerdict(conclusions);
+    const { headline, lines } =
+      conclusions.goals.length > 0 ? goalsVerdict(conclusions) : groupsVerdict(conclusions);
     return { severity: 'note', headline, lines: [...lines, ...warnings, basis] };
   }
   const headline = gateHeadline(conclusions, gate);
@@ -142,6 +144,30 @@ function groupsVerdict({ metrics, groups, work }: Conclusions): { headline: stri
     lines: [
       ...lines,
       `Best to worst by ${name}: ${main.ranking.map((names) => names.join(' = ')).join(', then ')}.`,
+    ],
+  };
+}
+
+/** What each setting is good for; results of programs, where there are any, come behind. */
+function goalsVerdict(conclusions: Conclusions): { headline: string; lines: string[] } {
+  const { goals, tradeOffs: offs, metrics } = conclusions;
+  const decided = goals.filter(({ state }) => state === 'ranked');
+  const indicative = decided.some((goal) => goal.indicative) ? 'Indicative, one run a side: ' : '';
+  const best = decided.map(({ goal, winners }) => `${goal} ${winners.join(' = ')}`).join(', ');
+  const [first] = goals;
+  const headline =
+    decided.length > 0
+      ? `${indicative}best for ${best}.`
+      : first?.state === 'not comparable'
+        ? `Not comparable: ${first.why}.`
+        : 'No setting is shown to be better than the others: intervals overlap.';
+  const others = metrics.some(({ role }) => role === 'outcome') ? groupsVerdict(conclusions) : undefined;
+  return {
+    headline: headline.charAt(0).toUpperCase() + headline.slice(1),
+    lines: [
+      ...(first?.state === 'not comparable' ? [] : goals.map(goalText)),
+      ...offs.map((text) => text.charAt(0).toUpperCase() + text.slice(1)),
+      ...(others === undefined ? [] : [others.headline, ...others.lines]),
     ],
   };
 }

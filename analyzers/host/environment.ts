@@ -3,6 +3,7 @@ import { decodeString } from '../../model/strings.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
+import { requestModel } from '../derived/io/requests.ts';
 
 /** What was read of one series of the host, in file order. */
 interface Readings {
@@ -44,11 +45,30 @@ export const environment = defineAnalyzer({
       labels: ['resource', 'tasks'],
       about: 'The same as a share of the last ten seconds, as the kernel averaged it; the largest copy.',
     },
+    {
+      id: 'host.cpu.busy',
+      unit: 'tasks',
+      labels: [],
+      about:
+        'CPU seconds a second spent on anything but idling, all CPUs together, between the first and the last copy of /proc/stat.',
+    },
+    {
+      id: 'io.cpu',
+      unit: 'ns',
+      labels: [],
+      about:
+        'CPU time of the whole machine, idling left out, for each completed request of block devices: between the copies of /proc/stat, which must surround the trace. USER_HZ is taken for 100, as on every common architecture.',
+    },
     { id: 'host.cpu.frequency', unit: 'hz', labels: [], about: 'Mean CPU frequency read.' },
   ],
   run(context) {
     const readings = context.derive(hostReadings);
-    const metrics = [...cpuShares(readings), ...pressure(readings), ...frequency(readings)];
+    const metrics = [
+      ...cpuShares(readings),
+      ...cpuCost(context),
+      ...pressure(readings),
+      ...frequency(readings),
+    ];
     return {
       metrics,
       findings: [],
@@ -90,7 +110,7 @@ function hostReadings({ trace }: Context): Readings[] {
       of: text(series.columns.entityName[id]),
       values: own,
     }))
-    .filter(({ name }) => /^(?:cpu time |pressure |cpu frequency$)/.test(name));
+    .filter(({ name }) => /^(?:cpu time |pressure |cpu frequency$|cpus$)/.test(name));
 }
 
 /** What a counter that only grows gained over the run: its copies need no order for that. */
@@ -110,6 +130,46 @@ function cpuShares(readings: readonly Readings[]): Metric[] {
     better: 'neither',
     n: each.values.length,
   }));
+}
+
+/** Ticks of proc_stat(5) a second: USER_HZ. */
+const USER_HZ = 100;
+
+/** What the run cost in CPU time; a request's part of it where block events were recorded. */
+function cpuCost(context: Context): Metric[] {
+  const readings = context.derive(hostReadings);
+  const states = readings.filter(({ name }) => name.startsWith('cpu time '));
+  const cpus = readings.find(({ name }) => name === 'cpus')?.values.at(-1);
+  const whole = states.reduce((sum, each) => sum + gained(each), 0);
+  if (cpus === undefined || !(whole > 0)) return [];
+  const idle = states
+    .filter(({ name }) => /^cpu time (?:idle|iowait)$/.test(name))
+    .reduce((sum, each) => sum + gained(each), 0);
+  const busy = whole - idle;
+  const done =
+    context.trace.tables.blockEvents.length === 0 ? 0 : context.derive(requestModel).completed.length;
+  return [
+    {
+      id: 'host.cpu.busy',
+      labels: {},
+      value: (busy / whole) * cpus,
+      unit: 'tasks',
+      better: 'lower',
+      n: states[0]?.values.length ?? 0,
+    },
+    ...(done === 0
+      ? []
+      : [
+          {
+            id: 'io.cpu',
+            labels: {},
+            value: ((busy / USER_HZ) * 1e9) / done,
+            unit: 'ns',
+            better: 'lower',
+            n: done,
+          } as const,
+        ]),
+  ];
 }
 
 function pressure(readings: readonly Readings[]): Metric[] {

@@ -62,4 +62,19 @@ describe('files that make a run', () => {
     expect(Object.keys(runs('v1/run-1/a:results', 'v1/run-2/a:results'))).toEqual(['v1/run-1', 'v1/run-2']);
     expect(runs('notes', 'more/notes')).toEqual({});
   });
+
+  it('share the settings that lie beside them', () => {
+    expect(runs('a.txt:perf-script', 'b.txt:perf-script', 'settings.txt:settings')).toEqual({
+      'a.txt': ['a.txt', 'settings.txt'],
+      'b.txt': ['b.txt', 'settings.txt'],
+    });
+    expect(runs('rep-1/a:ftrace', 'rep-2/a:ftrace', 's:settings', 'notes.csv:csv')).toEqual({
+      'rep-1': ['rep-1/a', 's'],
+      'rep-2': ['rep-2/a', 's'],
+    });
+    expect(runs('ftrace.txt:ftrace', 'fio.json:fio-json', 's:settings')).toEqual({
+      '': ['ftrace.txt', 'fio.json', 's'],
+    });
+    expect(runs('s:settings')).toEqual({ '': ['s'] });
+  });
 });

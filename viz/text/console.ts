@@ -7,6 +7,7 @@ import {
   stateWord,
 } from '../../model/change-text.ts';
 import type { ComparedFunction, Comparison, ComparisonState } from '../../model/comparison.ts';
+import { goalText } from '../../model/goal-text.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
 import { visibleLine } from '../../model/visible-text.ts';
@@ -44,6 +45,17 @@ export function renderComparisonText(comparison: Comparison, { colour, width }: 
     paint(line, 'bold'),
   );
   lines.push(...wrap(`  ${verdict.lines.at(-1) ?? ''}`));
+  const { goals = [], tradeOffs = [] } = comparison;
+  if (goals.length > 0) lines.push('');
+  for (const goal of goals) {
+    const glyph = goal.state === 'ranked' ? '✔' : goal.state === 'inconclusive' ? '?' : '–';
+    lines.push(
+      ...wrap(`${glyph} ${goalText(goal)}`).map((line) =>
+        paint(line, goal.state === 'ranked' ? 'ok' : 'dim'),
+      ),
+    );
+  }
+  for (const text of tradeOffs) lines.push(...wrap(`± ${text}`));
   if (metrics.length > 0) lines.push('');
   for (const metric of metrics) {
     for (const change of metric.changes) {

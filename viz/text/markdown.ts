@@ -10,6 +10,7 @@ import {
   stateWord,
 } from '../../model/change-text.ts';
 import type { ComparedPair, Comparison } from '../../model/comparison.ts';
+import { ratioText, valueText } from '../../model/goal-text.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
 import { visibleText } from '../../model/visible-text.ts';
@@ -43,6 +44,7 @@ export function renderMarkdown(comparison: Comparison): string {
     '',
   ];
   const blocks = [
+    ...goalBlock(comparison),
     ...metricBlock(comparison),
     ...comparison.pairs.map((pair) => functionBlock(pair, comparison)),
     ...guardBlock(comparison),
@@ -60,6 +62,24 @@ export function fitted(head: string, blocks: readonly string[]): string {
   }
   if (left > 0) text += `\n_${left} more part${left === 1 ? ' is' : 's are'} in the report._\n`;
   return text;
+}
+
+/** Which setting serves which goal, and what one gives and takes. */
+function goalBlock({ goals = [], tradeOffs = [] }: Comparison): string[] {
+  if (goals.length === 0) return [];
+  const rows = goals.map((goal) => {
+    const verdict =
+      goal.state === 'ranked'
+        ? `${goal.winners.map(code).join(' = ')}${goal.indicative ? ' (indicative)' : ''}`
+        : goal.state;
+    const values = goal.groups.map(({ name }) => `${code(name)} ${valueText(goal, name)}`).join(', ');
+    const ratios = goal.ratios.map((each) => `${plain(ratioText(each))}`).join(', ');
+    return `| ${goal.goal} | ${plain(goal.about)} | ${verdict} | ${values} | ${ratios} | ${plain(goal.why)} |`;
+  });
+  const offs = tradeOffs.map((text) => `- ${plain(text)}`);
+  return [
+    `| goal | judged by | best | values | times better than | |\n|---|---|---|---|---|---|\n${tableRows(rows, 10)}${offs.length === 0 ? '' : `\n${offs.join('\n')}\n`}\n`,
+  ];
 }
 
 function metricBlock({ metrics, mode, work }: Comparison): string[] {

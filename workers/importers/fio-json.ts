@@ -2,7 +2,7 @@ import { Problem } from '../../model/problem.ts';
 import type { TraceBuilder } from '../../model/trace-builder.ts';
 import { latin1, utf8 } from '../bytes.ts';
 import { objectIn } from './fio/object-in.ts';
-import { fioReadings } from './fio/readings.ts';
+import { fioOptions, fioReadings } from './fio/readings.ts';
 import type { Importer, Source } from './importer.ts';
 
 /** What `fio --output-format=json` or `json+` prints, also with warnings or progress around it. */
@@ -35,6 +35,7 @@ function read(out: TraceBuilder, source: Source, bytes: Uint8Array, offset: numb
   }
   const readings = fioReadings(parsed);
   if (readings === undefined) throw broken('has no list of jobs', found.from);
+  for (const { job, option, value } of fioOptions(parsed)) out.fact(`fio option ${option} of ${job}`, value);
   for (const { name, unit, job, value } of readings) {
     out.counter(name, unit, 'fio job', job, Number.NaN, value);
     out.counts.records++;

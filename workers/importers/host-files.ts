@@ -33,6 +33,8 @@ const hostFiles: readonly HostFile[] = [
       cpuStates.forEach((state, i) => {
         file({ name: `cpu time ${state}`, unit: 'ticks', value: ticks[i] ?? 0 });
       });
+      const cpus = [...text.matchAll(/^cpu\d+ /gm)].length;
+      if (cpus > 0) file({ name: 'cpus', unit: 'count', value: cpus });
       return 1;
     },
   },

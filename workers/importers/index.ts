@@ -20,6 +20,7 @@ import { ps } from './ps.ts';
 import { results } from './results.ts';
 import { sadf } from './sadf.ts';
 import { sar } from './sar.ts';
+import { settings } from './settings.ts';
 import { sysstatJson } from './sysstat-json.ts';
 import { traceDat } from './trace-dat.ts';
 import { vmstat } from './vmstat.ts';
@@ -39,6 +40,7 @@ export const importers: readonly Importer[] = [
   traceDat,
   perfStat,
   hostFilesImporter,
+  settings,
   iostat,
   sysstatJson,
   sadf,

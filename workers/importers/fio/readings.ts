@@ -14,13 +14,53 @@ const operations = ['read', 'write', 'trim'] as const;
 /** What each job of a parsed report says of what it did; undefined when it is no report of fio. Jobs of one name are numbered. */
 export function fioReadings(report: unknown): FioReading[] | undefined {
   if (!isObject(report) || !Array.isArray(report.jobs)) return undefined;
+  return labelled(report.jobs).flatMap(({ job, label }) =>
+    operations.flatMap((op) => (isObject(job[op]) ? operationReadings(label, op, job[op]) : [])),
+  );
+}
+
+/** An option of a job, as its file says it or as the global section does. */
+export interface FioOption {
+  readonly job: string;
+  readonly option: string;
+  readonly value: string;
+}
+
+/** Options that tell which requests are a job's. */
+const telling = [
+  'rw',
+  'readwrite',
+  'bs',
+  'blocksize',
+  'offset',
+  'size',
+  'direct',
+  'ioengine',
+  'iodepth',
+  'prioclass',
+  'filename',
+];
+
+/** Options of each job, under the names `fioReadings` gives the jobs. */
+export function fioOptions(report: unknown): FioOption[] {
+  if (!isObject(report) || !Array.isArray(report.jobs)) return [];
+  const shared = isObject(report['global options']) ? report['global options'] : {};
+  return labelled(report.jobs).flatMap(({ job, label }) => {
+    const own = isObject(job['job options']) ? job['job options'] : {};
+    return Object.entries({ ...shared, ...own })
+      .filter(([option]) => telling.includes(option))
+      .map(([option, value]) => ({ job: label, option, value: String(value) }));
+  });
+}
+
+/** Jobs of one name are numbered. */
+function labelled(jobs: readonly unknown[]): { job: Json; label: string }[] {
   const seen = new Map<string, number>();
-  return report.jobs.filter(isObject).flatMap((job) => {
+  return jobs.filter(isObject).map((job) => {
     const name = String(job.jobname ?? 'job');
     const times = (seen.get(name) ?? 0) + 1;
     seen.set(name, times);
-    const label = times === 1 ? name : `${name} #${times}`;
-    return operations.flatMap((op) => (isObject(job[op]) ? operationReadings(label, op, job[op]) : []));
+    return { job, label: times === 1 ? name : `${name} #${times}` };
   });
 }
 
@@ -34,8 +74,19 @@ function operationReadings(job: string, op: string, figures: Json): FioReading[]
     ...reading('ios', 'count', total),
     ...reading('iops', '1/s', Number(figures.iops)),
     ...reading('bytes', 'bytes', Number(figures.io_bytes)),
+    // ms in every version.
+    ...reading('runtime', 'ns', Number(figures.runtime) * 1e6),
+    ...submissionReadings(figures, reading),
     ...latencyReadings(figures, reading),
   ];
+}
+
+/** Time in the submitting call, `slat_ns`: 0 for engines that submit and wait in one call. */
+function submissionReadings(
+  { slat_ns: submission }: Json,
+  reading: (what: string, unit: string, value: number) => FioReading[],
+): FioReading[] {
+  return isObject(submission) ? reading('submission mean', 'ns', Number(submission.mean)) : [];
 }
 
 /** Completion latency: `clat_ns` since fio 3.0, `clat` in µs before. */
