@@ -1,17 +1,28 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Problem } from '../model/problem.ts';
 import type { SchedulerPrediction, Simulation } from '../model/simulation.ts';
 import { renderSimulationText } from '../viz/text/simulation.ts';
+import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { WorkerPool } from '../workers/pool.ts';
-import type { SimulateTask, SimulationInput, Variant, VariantRequest } from '../workers/simulate-task.ts';
+import type {
+  FittedCapture,
+  SimulateTask,
+  SimulationInput,
+  Variant,
+  VariantRequest,
+} from '../workers/simulate-task.ts';
 import { writeOutput } from './output.ts';
+import { jobsOption, withTrace } from './read-trace.ts';
 import { version } from './version.ts';
 
 interface SimulateOptions {
   readonly scheduler?: string;
-  readonly device: string;
+  readonly device?: string;
+  readonly capturedScheduler?: string;
+  readonly saveWorkload?: string;
+  readonly saveDevice?: string;
   readonly set?: string[];
   readonly sweep?: string;
   readonly hz: number;
@@ -20,6 +31,7 @@ interface SimulateOptions {
   readonly seconds?: number;
   readonly targetDevice?: string;
   readonly json?: string;
+  readonly jobs?: number;
   readonly quiet?: boolean;
 }
 
@@ -32,9 +44,15 @@ export function simulateCommand(): Command {
     .description(
       'Simulates a workload on a modelled device under IO schedulers, and says how far such predictions were from measured runs.',
     )
-    .argument('<workload>', 'a fio job file, or a workload as JSON')
+    .argument('<workload...>', 'a fio job file, a workload as JSON, or captures of block requests')
     .option('--scheduler <names>', 'comma between them (default: all that are simulated)')
-    .option('--device <device>', 'hdd, ssd, or a model as FILE.json', 'hdd')
+    .option(
+      '--device <device>',
+      'hdd, ssd, or a model as FILE.json (default: of a capture fitted to it, else hdd)',
+    )
+    .option('--captured-scheduler <name>', 'what ran while it was captured, where the capture does not tell')
+    .option('--save-workload <file>', 'write the workload fitted to the capture, as JSON')
+    .option('--save-device <file>', 'write the device used, as JSON')
     .option('--set <tunables...>', 'scheduler.tunable=number, as mq-deadline.writes_starved=4')
     .option('--sweep <range>', 'a prediction for every value: writes_starved=1..8')
     .addOption(
@@ -45,44 +63,156 @@ export function simulateCommand(): Command {
     .addOption(number('--seconds <time>', "simulated time, instead of the workload's", 1, 3600))
     .option('--target-device <name>', 'print the commands to choose the scheduler for /sys/block/NAME')
     .option('--json <file>', 'write the predictions as JSON (- for stdout)')
+    .addOption(jobsOption())
     .option('-q, --quiet', 'no table')
     .action(run);
 }
 
-async function run(file: string, options: SimulateOptions): Promise<void> {
-  const { scheduler, device, set = [], sweep, hz, seed, seeds, seconds, targetDevice, json, quiet } = options;
-  const input: SimulationInput = {
-    workload: { file, text: await readText(file) },
-    device: device.endsWith('.json') ? { file: device, text: await readText(device) } : { file: device },
+async function run(paths: readonly string[], options: SimulateOptions): Promise<void> {
+  const { scheduler, set = [], sweep, json, quiet } = options;
+  const asked: VariantRequest = {
+    set,
+    ...(scheduler === undefined ? {} : { schedulers: scheduler.split(',') }),
+    ...(sweep === undefined ? {} : { sweep }),
+  };
+  const simulation = (await isDescription(paths))
+    ? await simulateDescription(paths[0] ?? '', options, asked)
+    : await simulateCapture(paths, options, asked);
+  if (json !== undefined) await writeOutput(json, [JSON.stringify(simulation), '\n']);
+  if (!quiet && json !== '-') process.stdout.write(renderSimulationText(simulation));
+}
+
+async function simulateDescription(
+  file: string,
+  options: SimulateOptions,
+  asked: VariantRequest,
+): Promise<Simulation> {
+  for (const name of ['capturedScheduler', 'saveWorkload', 'saveDevice'] as const)
+    if (options[name] !== undefined) throw onlyOfCaptures(name);
+  const workload = { file, text: await readText(file) };
+  const device = await readDeviceText(options.device ?? 'hdd');
+  const pool = new WorkerPool(options.jobs ?? availableParallelism());
+  try {
+    return await simulateAll(pool, inputOf(options, workload, device), asked);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Fits workload and device to captures first; from there on it is as if both had been described. */
+async function simulateCapture(
+  paths: readonly string[],
+  options: SimulateOptions,
+  asked: VariantRequest,
+): Promise<Simulation> {
+  const given = options.device === undefined ? undefined : await readDeviceText(options.device);
+  const name = paths.length === 1 ? (paths[0] as string) : `${paths[0]} and ${paths.length - 1} more`;
+  return withTrace(paths, defaultImportOptions, options, async (trace, pool) => {
+    const task: SimulateTask = {
+      step: 'fit',
+      input: {
+        trace,
+        name,
+        ...(given === undefined ? {} : { device: given }),
+        ...(options.capturedScheduler === undefined ? {} : { scheduler: options.capturedScheduler }),
+      },
+    };
+    const { workload, device, capture, captured } = await pool.run<FittedCapture>(
+      'simulate-task',
+      task,
+      'fitting the capture',
+    );
+    if (options.saveWorkload !== undefined)
+      await writeOutput(options.saveWorkload, [JSON.stringify(workload), '\n']);
+    if (options.saveDevice !== undefined)
+      await writeOutput(options.saveDevice, [JSON.stringify(device, null, 2), '\n']);
+    const input: SimulationInput = {
+      ...inputOf(
+        options,
+        { file: name, text: JSON.stringify(workload) },
+        given ?? { file: device.name, text: JSON.stringify(device) },
+      ),
+      capture,
+      ...(captured === undefined ? {} : { captured }),
+      ...(options.targetDevice === undefined && capture.device !== undefined
+        ? { target: capture.device.replaceAll('/', '!') }
+        : {}),
+    };
+    return simulateAll(pool, input, asked);
+  });
+}
+
+function inputOf(
+  { hz, seed, seeds, seconds, targetDevice }: SimulateOptions,
+  workload: SimulationInput['workload'],
+  device: SimulationInput['device'],
+): SimulationInput {
+  return {
+    workload,
+    device,
     hz,
     seeds: Array.from({ length: seeds }, (_, i) => seed + i),
     version,
     ...(seconds === undefined ? {} : { seconds }),
     ...(targetDevice === undefined ? {} : { target: targetDevice }),
   };
-  const asked: VariantRequest = {
-    set,
-    ...(scheduler === undefined ? {} : { schedulers: scheduler.split(',') }),
-    ...(sweep === undefined ? {} : { sweep }),
-  };
-  const simulation = await simulateAll(input, asked);
-  if (json !== undefined) await writeOutput(json, [JSON.stringify(simulation), '\n']);
-  if (!quiet && json !== '-') process.stdout.write(renderSimulationText(simulation));
 }
 
-async function simulateAll(input: SimulationInput, asked: VariantRequest): Promise<Simulation> {
-  const pool = new WorkerPool(availableParallelism());
+async function simulateAll(
+  pool: WorkerPool,
+  input: SimulationInput,
+  asked: VariantRequest,
+): Promise<Simulation> {
   const step = <Result>(task: SimulateTask): Promise<Result> =>
     pool.run<Result>('simulate-task', task, 'simulating');
+  const variants = await step<readonly Variant[]>({ step: 'plan', input, asked });
+  const predictions = await Promise.all(
+    variants.map((variant) => step<SchedulerPrediction>({ step: 'predict', input, variant })),
+  );
+  return step<Simulation>({ step: 'gather', input, predictions });
+}
+
+/** Bytes that tell a description from a capture. */
+const HEAD = 64 << 10;
+
+/** A fio job file or JSON with tasks, as a person writes it; everything else is read as `vtune analyze` reads it. */
+async function isDescription(paths: readonly string[]): Promise<boolean> {
+  const [path = '-'] = paths;
+  if (paths.length !== 1 || path === '-') return false;
+  if (path.endsWith('.fio')) return true;
+  const head = await headOf(path);
+  if (head === undefined || head.includes(0)) return false;
+  const text = head.toString('latin1');
+  if (/^\s*\{/.test(text)) return !/"fio version"|"sysstat"/.test(text);
+  return /^\s*\[[^\]\n]+\][ \t\r]*$/m.test(text);
+}
+
+/** First bytes of a file; undefined of a directory, a pattern, or what is not there: reading says what is wrong. */
+async function headOf(path: string): Promise<Buffer | undefined> {
   try {
-    const variants = await step<readonly Variant[]>({ step: 'plan', input, asked });
-    const predictions = await Promise.all(
-      variants.map((variant) => step<SchedulerPrediction>({ step: 'predict', input, variant })),
-    );
-    return await step<Simulation>({ step: 'gather', input, predictions });
-  } finally {
-    await pool.close();
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return undefined;
   }
+}
+
+async function readDeviceText(device: string): Promise<SimulationInput['device']> {
+  return device.endsWith('.json') ? { file: device, text: await readText(device) } : { file: device };
+}
+
+function onlyOfCaptures(option: string): Problem {
+  const flag = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return new Problem({
+    code: 'usage',
+    message: `--${flag} is for captures, and this is a description of a workload`,
+    hint: 'give a block trace instead, as trace-cmd or blktrace records it',
+  });
 }
 
 async function readText(file: string): Promise<string> {

@@ -36,6 +36,43 @@ export interface RecordedOperations {
   readonly sync: readonly (0 | 1)[];
   /** ns. */
   readonly thinkTime: readonly number[];
+  /** Begins anew after the last, instead of ending. */
+  readonly repeats?: boolean;
+}
+
+/** What a task of a capture was measured to do: units as in TaskPrediction, latencies from queueing to completion. */
+export interface CapturedTask extends Omit<TaskPrediction, 'bytes'> {
+  /** Requests of the flusher: their bytes tell of the writers, their number and latencies do not. */
+  readonly writeBack: boolean;
+}
+
+/** The captured scheduler simulated, against what it was measured to do: relative errors, simulated / measured − 1. */
+export interface ReplayError {
+  readonly task: string;
+  /** Of bytes a second. */
+  readonly rate: number;
+  /** NaN: fewer than 100 operations, or write-back. */
+  readonly p99: number;
+}
+
+/** The capture a workload was fitted to. */
+export interface Capture {
+  /** Undefined: the capture does not tell, and nobody said. */
+  readonly scheduler?: string;
+  /** Name in /sys/block, when it is known. */
+  readonly device?: string;
+  readonly tasks: readonly CapturedTask[];
+  /** Of the device used against the capture; `heldOut`: of requests its fit has not seen. */
+  readonly demerit: {
+    readonly read: number;
+    readonly write: number;
+    readonly reads: number;
+    readonly writes: number;
+    readonly heldOut: boolean;
+  };
+  /** Absent: the captured scheduler is not known or not simulated. */
+  readonly replay?: readonly ReplayError[];
+  readonly notes: readonly string[];
 }
 
 export interface Workload {
@@ -211,5 +248,7 @@ export interface Simulation {
   readonly seeds: readonly number[];
   readonly hz: number;
   readonly predictions: readonly SchedulerPrediction[];
+  /** Absent: the workload was described, not captured. */
+  readonly capture?: Capture;
   readonly caveats: readonly string[];
 }

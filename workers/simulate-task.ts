@@ -1,13 +1,18 @@
+import { Context } from '../analyzers/context.ts';
+import { recordBlock } from '../analyzers/io/needs.ts';
 import { builtInDevices } from '../analyzers/io/simulator/devices/built-in.ts';
+import { type FittedCapture, fitCapture } from '../analyzers/io/simulator/fit/fit-capture.ts';
+import { replayErrors, replayValidation } from '../analyzers/io/simulator/fit/replay-error.ts';
 import { caveatsOf, predict } from '../analyzers/io/simulator/predict.ts';
 import { readDevice } from '../analyzers/io/simulator/read-device.ts';
 import { checkFits, readWorkload } from '../analyzers/io/simulator/read-workload.ts';
 import { planVariants, type Variant, type VariantRequest } from '../analyzers/io/simulator/variants.ts';
 import { Problem } from '../model/problem.ts';
-import type { DeviceModel, SchedulerPrediction, Simulation, Workload } from '../model/simulation.ts';
+import type { Capture, DeviceModel, SchedulerPrediction, Simulation, Workload } from '../model/simulation.ts';
+import type { Trace } from '../model/trace.ts';
 import type { Answer } from './tasks.ts';
 
-export type { Variant, VariantRequest };
+export type { FittedCapture, Variant, VariantRequest };
 
 export interface SimulationInput {
   readonly workload: { readonly file: string; readonly text: string };
@@ -18,11 +23,23 @@ export interface SimulationInput {
   readonly hz: number;
   readonly seeds: readonly number[];
   readonly target?: string;
+  /** What the workload was fitted to, and the variant that ran there, when it is simulated. */
+  readonly capture?: Capture;
+  readonly captured?: Variant;
   readonly version: string;
 }
 
-/** First what is to be simulated, then each variant (by as many workers as there are), then all as one. */
+/** A capture to fit a workload to, and a device unless one is given. */
+export interface FitInput {
+  readonly trace: Trace;
+  readonly name: string;
+  readonly device?: SimulationInput['device'];
+  readonly scheduler?: string;
+}
+
+/** Of a capture first the fit. Then what is to be simulated, then each variant (by as many workers as there are), then all as one. */
 export type SimulateTask =
+  | { readonly step: 'fit'; readonly input: FitInput }
   | { readonly step: 'plan'; readonly input: SimulationInput; readonly asked: VariantRequest }
   | { readonly step: 'predict'; readonly input: SimulationInput; readonly variant: Variant }
   | {
@@ -34,10 +51,11 @@ export type SimulateTask =
 /** Worker entry: simulates off the main thread, which stays free to be interrupted. */
 export default function run(
   task: SimulateTask,
-): Answer<readonly Variant[] | SchedulerPrediction | Simulation> {
+): Answer<FittedCapture | readonly Variant[] | SchedulerPrediction | Simulation> {
   try {
+    if (task.step === 'fit') return fitted(task.input);
     const { workload, device } = read(task.input);
-    if (task.step === 'plan') return planVariants(task.asked);
+    if (task.step === 'plan') return withCaptured(planVariants(task.asked), task.input.captured);
     if (task.step === 'gather') return gather(task.input, workload, device, task.predictions);
     const { hz, seeds, target } = task.input;
     return predict({
@@ -60,9 +78,42 @@ function read({ workload: { text, file }, device, seconds }: SimulationInput): {
 } {
   const asWritten = readWorkload(text, file);
   const workload = seconds === undefined ? asWritten : { ...asWritten, duration: seconds * 1e9 };
-  const model = device.text === undefined ? builtIn(device.file) : readDevice(device.text, device.file);
+  const model = readModel(device);
   checkFits(workload, model, file);
   return { workload, device: model };
+}
+
+function readModel({ file, text }: SimulationInput['device']): DeviceModel {
+  return text === undefined ? builtIn(file) : readDevice(text, file);
+}
+
+function fitted({ trace, name, device, scheduler }: FitInput): FittedCapture {
+  const found = fitCapture(new Context(trace), name, {
+    ...(device === undefined ? {} : { device: readModel(device) }),
+    ...(scheduler === undefined ? {} : { scheduler }),
+  });
+  if (found !== undefined) return found;
+  throw new Problem({
+    code: 'no-samples',
+    message: 'holds no completed reads or writes of a block device, so no workload can be fitted to it',
+    file: name,
+    hint: `capture them: ${recordBlock}`,
+  });
+}
+
+/** The captured scheduler is simulated too, whatever was asked for: it tells how far off the others may be. */
+function withCaptured(variants: readonly Variant[], captured: Variant | undefined): readonly Variant[] {
+  if (captured === undefined || variants.some((variant) => isSame(variant, captured))) return variants;
+  return [captured, ...variants];
+}
+
+function isSame(a: Variant, b: Variant): boolean {
+  const names = Object.keys(a.settings);
+  return (
+    a.scheduler === b.scheduler &&
+    names.length === Object.keys(b.settings).length &&
+    names.every((name) => a.settings[name] === b.settings[name])
+  );
 }
 
 function builtIn(name: string): DeviceModel {
@@ -76,12 +127,15 @@ function builtIn(name: string): DeviceModel {
 }
 
 function gather(
-  { hz, seeds, version }: SimulationInput,
+  { hz, seeds, version, capture, captured }: SimulationInput,
   workload: Workload,
   device: DeviceModel,
   predictions: readonly SchedulerPrediction[],
 ): Simulation {
   const { name, duration } = workload;
+  const again = captured && predictions.find((prediction) => isSame(prediction, captured));
+  const replay = capture && again && replayErrors(capture, again);
+  const validation = replay && replayValidation(again?.scheduler ?? '', replay);
   return {
     version,
     workload: name,
@@ -89,7 +143,11 @@ function gather(
     duration,
     seeds,
     hz,
-    predictions,
+    predictions:
+      validation === undefined ? predictions : predictions.map((each) => ({ ...each, validation })),
+    ...(capture === undefined
+      ? {}
+      : { capture: { ...capture, ...(replay === undefined ? {} : { replay }) } }),
     caveats: caveatsOf(workload, predictions),
   };
 }

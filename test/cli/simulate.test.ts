@@ -203,3 +203,62 @@ describe('what vtune simulate refuses', () => {
     expect(written?.predictions[0]?.tasks).toEqual(built?.predictions[0]?.tasks);
   });
 });
+
+describe('vtune simulate on a capture', () => {
+  const starve = 'datasets/real/block-starve';
+
+  it('fits workload and device, and says how far off the captured scheduler comes out', async () => {
+    const device = join(folder, 'fitted.json');
+    const workload = join(folder, 'workload.json');
+    const args = [
+      starve,
+      '--captured-scheduler',
+      'mq-deadline',
+      '--save-device',
+      device,
+      '--save-workload',
+      workload,
+    ];
+    const { capture, predictions } = await predicted(...args, '--scheduler', 'none');
+    expect(capture).toMatchObject({ scheduler: 'mq-deadline', demerit: { heldOut: true } });
+    // The reader in real time and the deep writer; four requests of the starved one are no workload.
+    expect(capture?.tasks.map(({ task: name, n }) => [name, n])).toEqual([
+      ['fio 15540', 1190],
+      ['fio 15538 write', 301],
+    ]);
+    expect(predictions.map(({ scheduler }) => scheduler)).toEqual(['mq-deadline', 'none']);
+    expect(Math.abs(capture?.replay?.[0]?.rate ?? Number.NaN)).toBeLessThan(0.1);
+    for (const { validation } of predictions) {
+      expect(validation).toMatchObject({
+        n: 2,
+        against: expect.stringMatching(/^this capture: mq-deadline/),
+      });
+      expect(validation?.rateMean).toBeGreaterThan(0);
+    }
+    // What was saved is a description like any other, and gives the same prediction.
+    const again = await predicted(workload, '--device', device, '--scheduler', 'none');
+    expect(again.predictions[0]?.tasks).toEqual(predictions[1]?.tasks);
+  });
+
+  it('does not validate where nobody says what ran', async () => {
+    const { code, stdout } = await simulate(starve, '--scheduler', 'none', '-q', '--json', '-');
+    const { capture, predictions } = JSON.parse(stdout) as Simulation;
+    expect(code).toBe(0);
+    expect(capture?.scheduler).toBeUndefined();
+    expect(predictions[0]?.validation).toBeUndefined();
+    const text = await simulate(starve, '--scheduler', 'none', '--seeds', '3');
+    expect(text.stdout).toMatch(/demerit of the device .* reads \d+\.\d % \(n = \d+\), writes/);
+    expect(text.stdout).toContain('not validated');
+  });
+
+  it.each([
+    [['datasets/real/multi-event-short.perf.txt'], 'no completed reads or writes'],
+    [['one.fio', '--save-device', 'x.json'], '--save-device is for captures'],
+    [['nowhere.trace'], 'nowhere.trace'],
+  ])('refuses %j with one line', async (args, message) => {
+    const { code, stderr } = await simulate(...args.map((arg) => (arg === 'one.fio' ? fio : arg)));
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});

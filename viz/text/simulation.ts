@@ -1,5 +1,6 @@
 import type {
   ApplyCommands,
+  Capture,
   SchedulerPrediction,
   SeedSpread,
   Simulation,
@@ -14,16 +15,51 @@ const header = ['task', 'rate', 'bytes', 'mean', 'p50', 'p99', 'max', 'n'];
 
 /** The predictions as a table per scheduler: mean over the seeds, and the range of single seeds in brackets. */
 export function renderSimulationText(simulation: Simulation): string {
-  const { workload, device, duration, seeds, hz, predictions, caveats } = simulation;
+  const { workload, device, duration, seeds, hz, predictions, capture, caveats } = simulation;
   const lines = [
     `${visibleText(workload)} on ${visibleText(device)}; ${formatValue(duration, 'ns')} simulated, HZ ${hz}`,
     `every figure: mean (lowest–highest) over ${seeds.length} seeds, ${seeds[0]} to ${seeds.at(-1)}; n of all seeds; latencies from submission to completion`,
   ];
+  if (capture !== undefined) lines.push('', ...captureLines(capture));
   for (const prediction of predictions) lines.push('', ...predictionLines(prediction, seeds.length));
   lines.push('', ...caveats.map((caveat) => `note: ${caveat}`));
   const against = predictions.find(({ validation }) => validation !== undefined)?.validation?.against;
   if (against !== undefined) lines.push(`errors are known against ${against}`);
   return `${lines.join('\n')}\n`;
+}
+
+const captureHeader = ['task', 'rate', 'bytes', 'mean', 'p50', 'p99', 'max', 'n', 'rate error', 'p99 error'];
+
+function captureLines({ scheduler, demerit, tasks, replay, notes }: Capture): string[] {
+  const { read, write, reads, writes, heldOut } = demerit;
+  const of = heldOut ? 'requests it was not fitted to' : 'the requests it was fitted to, too few to divide';
+  const rows = tasks.map(({ task, writeBack, n, rate, byteRate, mean, p50, p99, max }, i) => [
+    visibleText(task),
+    formatValue(rate, '1/s'),
+    formatValue(byteRate, 'bytes/s'),
+    formatValue(mean, 'ns'),
+    formatValue(p50, 'ns'),
+    n < ENOUGH_FOR_P99 || writeBack ? '–' : formatValue(p99, 'ns'),
+    formatValue(max, 'ns'),
+    formatCount(n),
+    signed(replay?.[i]?.rate),
+    signed(replay?.[i]?.p99),
+  ]);
+  return [
+    `captured under ${scheduler === undefined ? 'a scheduler the capture does not tell (--captured-scheduler NAME)' : visibleText(scheduler)}: latencies from queueing to completion; errors of bytes a second and of p99 when it is simulated again`,
+    ...aligned([captureHeader, ...rows]).map((line) => `  ${line}`),
+    ...notes.map((note) => `  ${visibleText(note)}`),
+    `  demerit of the device (RMS distance of latency curves over the mean, ${of}): reads ${figure(read)} (n = ${formatCount(reads)}), writes ${figure(write)} (n = ${formatCount(writes)})`,
+  ];
+}
+
+function signed(error: number | undefined): string {
+  if (error === undefined || !Number.isFinite(error)) return '–';
+  return `${error < 0 ? '−' : '+'}${formatShare(Math.abs(error))}`;
+}
+
+function figure(share: number): string {
+  return Number.isFinite(share) ? formatShare(share) : '–';
 }
 
 function predictionLines(prediction: SchedulerPrediction, seeds: number): string[] {
@@ -54,7 +90,7 @@ function errorText(error: ValidationError | undefined): string {
   if (error === undefined)
     return 'not validated: no measured run of this scheduler with this device, HZ and settings';
   const { rateMean, rateMax, p99Mean, p99Max, n } = error;
-  return `known error: rates ${formatShare(rateMean)} on average, ${formatShare(rateMax)} at most; p99 ${formatShare(p99Mean)} on average, ${formatShare(p99Max)} at most (n = ${n} jobs)`;
+  return `known error: rates ${figure(rateMean)} on average, ${figure(rateMax)} at most; p99 ${figure(p99Mean)} on average, ${figure(p99Max)} at most (n = ${n} jobs)`;
 }
 
 function commandLines({ kernel, show, apply, undo, persist, note }: ApplyCommands): string[] {
@@ -75,7 +111,7 @@ function over({ mean, low, high }: SeedSpread, unit: Unit): string {
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = header.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   return rows.map((row) =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
   );

@@ -7,7 +7,7 @@ export interface OperationSource {
   sectors: number;
   write: boolean;
   sync: boolean;
-  /** ns to wait before it, beyond the host's turnaround. */
+  /** ns to wait after it, before the next, beyond the host's turnaround. */
   thinkTime: number;
   /** False when the task has no more. */
   next(): boolean;
@@ -20,7 +20,11 @@ export function createOperationSource(task: TaskModel, random: Random): Operatio
   const blocks = Math.max(1, Math.floor(task.range / task.bytes));
   const { recorded } = task;
   let done = 0;
-  const most = recorded?.sector.length ?? task.operations ?? Number.POSITIVE_INFINITY;
+  const length = recorded?.sector.length ?? 0;
+  const most =
+    recorded === undefined || recorded.repeats === true
+      ? (task.operations ?? Number.POSITIVE_INFINITY)
+      : length;
   const source: OperationSource = {
     sector: first,
     sectors: blockSectors,
@@ -30,11 +34,12 @@ export function createOperationSource(task: TaskModel, random: Random): Operatio
     next: () => {
       if (done >= most) return false;
       if (recorded !== undefined) {
-        source.sector = recorded.sector[done] ?? 0;
-        source.sectors = recorded.sectors[done] ?? 8;
-        source.write = recorded.write[done] === 1;
-        source.sync = recorded.sync[done] === 1;
-        source.thinkTime = recorded.thinkTime[done] ?? 0;
+        const at = done % length;
+        source.sector = recorded.sector[at] ?? 0;
+        source.sectors = recorded.sectors[at] ?? 8;
+        source.write = recorded.write[at] === 1;
+        source.sync = recorded.sync[at] === 1;
+        source.thinkTime = recorded.thinkTime[(at + 1) % length] ?? 0;
       } else {
         const block = task.pattern === 'random' ? Math.floor(random.next() * blocks) : done % blocks;
         source.sector = first + block * blockSectors;

@@ -27,6 +27,7 @@ const recordedFields: FieldReaders<RecordedOperations> = {
   write: bits,
   sync: bits,
   thinkTime: sectorList(HOUR),
+  repeats: optionalField(booleanField()) as FieldReaders<RecordedOperations>['repeats'],
 };
 const taskFields: FieldReaders<TaskModel> = {
   name: textField(),
@@ -74,7 +75,7 @@ function checkTask(task: TaskModel, { file, path }: { file: string; path: string
   if (buffered && !write) throw wrong('buffered', 'false for reads', buffered);
   if (recorded === undefined) return;
   for (const [name, column] of Object.entries(recorded))
-    if (column.length !== recorded.sector.length)
+    if (Array.isArray(column) && column.length !== recorded.sector.length)
       throw wrong(`recorded.${name}`, `${recorded.sector.length} values, as many as sector`, column.length);
   if (depth !== 1) throw wrong('depth', '1 for recorded operations', depth);
 }

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { Simulation } from '../../model/simulation.ts';
+import { vtune } from '../support/vtune.ts';
+
+const captures = fileURLToPath(new URL('../../../shared/captures/io', import.meta.url));
+
+/** Largest errors of rates (readers and direct writers; write-back) and demerit: what docs/simulator.md says, and a little. */
+const known = [
+  ['none', 'w1', 0.15, 0.35, 0.08],
+  ['none', 'w3', 0.08, 0, 0.05],
+  ['mq-deadline', 'w1', 0.16, 0.22, 0.05],
+  ['mq-deadline', 'w3', 0.24, 0, 0.05],
+  ['kyber', 'w1', 0.09, 0.16, 0.05],
+  ['kyber', 'w3', 0.04, 0, 0.05],
+  ['bfq', 'w1', 0.1, 0.6, 0.05],
+  ['bfq', 'w3', 0.09, 0, 0.09],
+] as const;
+
+describe.skipIf(!existsSync(captures))('real captures simulated again under their own scheduler', () => {
+  it.each(known)('%s %s', async (scheduler, name, direct, writeBack, demerit) => {
+    const path = join(captures, scheduler, `${name}-hdd-d4`);
+    const { code, stdout } = await vtune(['simulate', path, '--scheduler', scheduler, '-q', '--json', '-']);
+    expect(code).toBe(0);
+    const { capture, predictions } = JSON.parse(stdout) as Simulation;
+    expect(capture?.scheduler).toBe(scheduler);
+    expect(predictions).toHaveLength(1);
+    expect(capture?.demerit.read).toBeLessThan(demerit);
+    expect(capture?.demerit.write).toBeLessThan(demerit);
+    for (const [i, error] of (capture?.replay ?? []).entries()) {
+      const limit = capture?.tasks[i]?.writeBack === true ? writeBack : direct;
+      expect(Math.abs(error.rate), `${error.task}: ${error.rate}`).toBeLessThan(limit);
+    }
+    expect(capture?.replay?.length).toBe(capture?.tasks.length);
+  });
+});
