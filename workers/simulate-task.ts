@@ -101,10 +101,15 @@ function fitted({ trace, name, device, scheduler }: FitInput): FittedCapture {
   });
 }
 
-/** The captured scheduler is simulated too, whatever was asked for: it tells how far off the others may be. */
+/**
+ * The captured scheduler is simulated too, whatever was asked for: it tells how far off the others may be. Asked
+ * for without tunables, it has the captured ones.
+ */
 function withCaptured(variants: readonly Variant[], captured: Variant | undefined): readonly Variant[] {
   if (captured === undefined || variants.some((variant) => isSame(variant, captured))) return variants;
-  return [captured, ...variants];
+  const untuned: Variant = { scheduler: captured.scheduler, settings: {} };
+  const others = variants.filter((variant) => !isSame(variant, untuned));
+  return [captured, ...others];
 }
 
 function isSame(a: Variant, b: Variant): boolean {
