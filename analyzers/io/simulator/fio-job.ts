@@ -6,7 +6,7 @@ const ignored = new Set(
   (
     'filename directory randseed randrepeat norandommap thread group_reporting name description time_based ' +
     'write_lat_log write_bw_log write_iops_log log_avg_msec log_offset percentile_list invalidate ' +
-    'refill_buffers allow_file_create clat_percentiles lat_percentiles nice cgroup stonewall'
+    'refill_buffers allow_file_create clat_percentiles lat_percentiles nice cgroup'
   ).split(' '),
 );
 const DEFAULT_DURATION = 20;
@@ -78,12 +78,15 @@ function tasksOf(job: string, options: ReadonlyMap<string, string>, file: string
   }
   const range = number('size', Number.NaN);
   if (!(range > 0)) throw unsupported(file, job, 'no size (say size=10g)');
+  const bytes = number('bs', number('blocksize', 4096));
+  // Without time_based a job ends when it has done its size, however long runtime is.
+  const timeBased = number('time_based', 0) === 1;
   const priorityClass = number('prioclass', options.has('prio') ? 2 : 2);
   const task: TaskModel = {
     name: job,
     pattern: pattern === 'rand' ? 'random' : 'sequential',
     write,
-    bytes: number('bs', number('blocksize', 4096)),
+    bytes,
     offset: number('offset', 0),
     range,
     // Only asynchronous engines keep more than one in flight.
@@ -94,6 +97,7 @@ function tasksOf(job: string, options: ReadonlyMap<string, string>, file: string
     priorityLevel: number('prio', 4),
     thinkTime: number('thinktime', 0) * 1000,
     start: number('startdelay', 0) * 1e9,
+    ...(timeBased ? {} : { operations: Math.min(1e9, Math.max(1, Math.floor(range / bytes))) }),
   };
   const copies = number('numjobs', 1);
   return copies === 1
