@@ -153,6 +153,6 @@ function gather(
     ...(capture === undefined
       ? {}
       : { capture: { ...capture, ...(replay === undefined ? {} : { replay }) } }),
-    caveats: caveatsOf(workload, predictions),
+    caveats: caveatsOf(workload, predictions, capture !== undefined),
   };
 }

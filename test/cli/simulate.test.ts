@@ -249,6 +249,8 @@ describe('vtune simulate on a capture', () => {
     const text = await simulate(starve, '--scheduler', 'none', '--seeds', '3');
     expect(text.stdout).toMatch(/demerit of the device .* reads \d+\.\d % \(n = \d+\), writes/);
     expect(text.stdout).toContain('not validated');
+    expect(text.stdout).toContain('recorded operations are the same for every seed');
+    expect(text.stdout).not.toContain('errors are of other workloads');
   });
 
   it.each([

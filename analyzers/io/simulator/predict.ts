@@ -40,13 +40,24 @@ export function predict({
   };
 }
 
-/** What a reader must know of every simulation. */
-export function caveatsOf({ tasks }: Workload, predictions: readonly SchedulerPrediction[]): string[] {
+/** What a reader must know of every simulation; `captured`: the workload was fitted to a capture. */
+export function caveatsOf(
+  { tasks }: Workload,
+  predictions: readonly SchedulerPrediction[],
+  captured = false,
+): string[] {
   const readers = tasks.filter(({ write, pattern }) => !write && pattern === 'random').length;
   const has = (name: string): boolean => predictions.some(({ scheduler }) => scheduler === name);
   return [
     'the spread over seeds is chance within the model; it does not say how wrong the model is',
-    'errors are of other workloads on the modelled disk, one recording each; yours may lie further off',
+    ...(captured
+      ? []
+      : [
+          'errors are of other workloads on the modelled disk, one recording each; yours may lie further off',
+        ]),
+    ...(tasks.some(({ recorded }) => recorded !== undefined)
+      ? ['recorded operations are the same for every seed: a narrow spread is no sign of certainty']
+      : []),
     ...(has('none') ? ['host times were fitted to rates under none: its small error is a fit, no test'] : []),
     ...(has('cfq') && readers >= 4
       ? [`cfq with many random readers (${readers} here) is suspect: nobody has compared it with a kernel`]
