@@ -111,7 +111,10 @@ export function widthsOf(
 ): ArrayLike<number> {
   if (compare === undefined || widths === 'candidate') return self;
   if (widths === 'baseline') return compare.selfBefore;
-  return Float64Array.from(self, (after, node) => (after + (compare.selfBefore[node] as number)) / 2);
+  const mean = new Float64Array(self);
+  for (let node = 0; node < mean.length; node++)
+    mean[node] = ((mean[node] as number) + (compare.selfBefore[node] as number)) / 2;
+  return mean;
 }
 
 async function loadSamples(block: SampleBlock): Promise<Samples> {
@@ -163,7 +166,7 @@ export function filteredSelf(
 
 /** Self weights summed up over subtrees. */
 export function totalsOf(self: ArrayLike<number>, parent: Uint32Array): Float64Array {
-  const total = Float64Array.from(self);
+  const total = new Float64Array(self);
   for (let node = total.length - 1; node > 0; node--) {
     const up = parent[node] as number;
     total[up] = (total[up] as number) + (total[node] as number);

@@ -22,31 +22,26 @@ export function layoutTree(
   total: Float64Array,
   order: 'left-heavy' | 'alphabetical',
 ): Layout {
+  const { parent, depth } = data;
   const sequence = siblingOrder(data, total, order);
+  const boxes = sequence.length;
+  // Where the next child of a node goes.
   const next = new Float64Array(total.length);
-  const x0 = new Float64Array(total.length);
-  const x1 = new Float64Array(total.length);
-  const boxes: number[] = [];
-  for (const node of sequence) {
+  const x0 = new Float64Array(boxes);
+  const x1 = new Float64Array(boxes);
+  const row = new Uint32Array(boxes);
+  for (let box = 0; box < boxes; box++) {
+    const node = sequence[box] as number;
     const weight = total[node] as number;
-    if (weight <= 0) continue;
-    const up = data.parent[node] as number;
+    const up = parent[node] as number;
     const from = node === 0 ? 0 : (next[up] as number);
-    x0[node] = from;
-    x1[node] = from + weight;
+    x0[box] = from;
+    x1[box] = from + weight;
+    row[box] = depth[node] as number;
+    next[up] = from + weight;
     next[node] = from;
-    if (node !== 0) next[up] = from + weight;
-    boxes.push(node);
   }
-  const node = Uint32Array.from(boxes);
-  return {
-    order,
-    node,
-    x0: Float64Array.from(boxes, (box) => x0[box] as number),
-    x1: Float64Array.from(boxes, (box) => x1[box] as number),
-    ...rowsOf(Uint32Array.from(boxes, (box) => data.depth[box] as number)),
-    whole: total[0] ?? 0,
-  };
+  return { order, node: sequence, x0, x1, ...rowsOf(row), whole: total[0] ?? 0 };
 }
 
 /**
@@ -117,40 +112,44 @@ function rowsOf(depth: Uint32Array): { rowBoxes: Uint32Array; rowStart: Uint32Ar
     rowStart[row + 1] = (rowStart[row + 1] as number) + (rowStart[row] as number);
   const cursor = rowStart.slice();
   const rowBoxes = new Uint32Array(depth.length);
-  depth.forEach((row, box) => {
+  for (let box = 0; box < depth.length; box++) {
+    const row = depth[box] as number;
     const at = cursor[row] as number;
     rowBoxes[at] = box;
     cursor[row] = at + 1;
-  });
+  }
   return { rowBoxes, rowStart, rows };
 }
 
-/** Nodes so that parents precede children and siblings stand in the order asked for. */
+/** Nodes with any weight, so that parents precede children and siblings stand in the order asked for. */
 function siblingOrder(
   data: FlameData,
   total: Float64Array,
   order: 'left-heavy' | 'alphabetical',
-): Iterable<number> {
+): Uint32Array {
   const { end } = data.end === undefined ? shape(data.depth) : data;
-  if (order === 'left-heavy' && isLeftHeavy(data, total)) return total.keys();
-  const result: number[] = [];
-  const waiting = [0];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    result.push(node);
-    const children: number[] = [];
-    const stop = end[node] as number;
-    for (let child = node + 1; child < stop; child = end[child] as number) {
-      if ((total[child] as number) > 0) children.push(child);
-    }
-    const name = (child: number): string => data.names[data.fn[child] as number] ?? '';
-    children.sort(
-      order === 'left-heavy'
-        ? (a, b) => (total[a] as number) - (total[b] as number) || b - a
-        : (a, b) => (name(a) < name(b) ? 1 : name(a) > name(b) ? -1 : b - a),
-    );
-    for (const child of children) waiting.push(child);
+  const result = new Uint32Array(total.length);
+  let count = 0;
+  if (order === 'left-heavy' && isLeftHeavy(data, total)) {
+    for (let node = 0; node < total.length; node++) if ((total[node] as number) > 0) result[count++] = node;
+    return result.slice(0, count);
   }
-  return result;
+  const name = (child: number): string => data.names[data.fn[child] as number] ?? '';
+  const last =
+    order === 'left-heavy'
+      ? (a: number, b: number) => (total[a] as number) - (total[b] as number) || b - a
+      : (a: number, b: number) => (name(a) < name(b) ? 1 : name(a) > name(b) ? -1 : b - a);
+  const waiting = (total[0] ?? 0) > 0 ? [0] : [];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    result[count++] = node;
+    const first = waiting.length;
+    const stop = end[node] as number;
+    for (let child = node + 1; child < stop; child = end[child] as number)
+      if ((total[child] as number) > 0) waiting.push(child);
+    // Most nodes have one child, and nothing to sort.
+    if (waiting.length - first > 1) for (const child of waiting.splice(first).sort(last)) waiting.push(child);
+  }
+  return result.slice(0, count);
 }
 
 /** The page's own order is left-heavy for the whole trace: nothing to sort unless something is filtered. */
