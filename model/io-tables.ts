@@ -56,7 +56,7 @@ export const blockEvents = defineTable(
     bytes: { kind: 'f64', about: 'bytes asked for, or done at a completion; unplug: requests' },
     otherSector: {
       kind: 'f64',
-      about: 'split: where the second part begins; remap: the sector on the upper device; else −1',
+      about: 'split: where the second part begins; remap: the sector on the upper device; else 0',
     },
     otherDevice: { kind: 'u32', about: 'remap: the upper device; else 0' },
     op: { kind: 'u8', about: 'index into blockOps: other, read, write, discard, flush, write zeroes' },

@@ -1,7 +1,7 @@
 import { alignFiles, applyOffsets, type RowRange, type UnalignedFile } from './align.ts';
 import type { ClockAlignment } from './clock.ts';
 import type { DimensionBuilder } from './dimension.ts';
-import type { Schema, Table, TableBuilder } from './table.ts';
+import { isZero, type Schema, type Table, type TableBuilder } from './table.ts';
 import { type TableName, tableDefinitions } from './tables.ts';
 import { countInversions, sortByTime } from './time-order.ts';
 import {
@@ -64,7 +64,8 @@ export class TraceMerger {
       } else {
         const into = this.#out[name] as unknown as TableBuilder<Schema>;
         const from = appendLog(into, table, schema, maps, rest);
-        into.columns.source?.fill(this.#imports.length, from, into.length);
+        // The first file's number is 0, as fresh rows are.
+        if (this.#imports.length > 0) into.columns.source?.fill(this.#imports.length, from, into.length);
       }
     }
     if (this.#file === undefined) return;
@@ -155,6 +156,8 @@ function appendLog(
     const from = table.columns[name] as Uint32Array;
     const to = into.columns[name] as Uint32Array;
     const map = column.of === undefined ? undefined : maps[column.of];
+    // Fresh rows are 0: pages of a column nobody filled are never touched.
+    if (isZero(from)) continue;
     if (map === undefined || leavesAll(map)) to.set(from, first);
     else for (let row = 0; row < table.length; row++) to[first + row] = map[from[row] as number] as number;
   }

@@ -1,3 +1,5 @@
+import type { SpareColumns } from './spare-columns.ts';
+
 /**
  * Tables: a struct of typed arrays, one array per column.
  *
@@ -88,12 +90,16 @@ export class TableBuilder<S extends Schema> {
   #capacity: number;
   readonly #shared: boolean;
 
-  /** `shared`: columns grow on shared memory, so that `finish` need not copy them; what is not used is never touched. */
-  constructor(definition: TableDefinition<S>, capacity = 64, shared = false) {
+  /**
+   * `shared`: columns grow on shared memory, so that `finish` need not copy them; what is not used is never touched.
+   * `spare`: columns of shared memory to begin with.
+   */
+  constructor(definition: TableDefinition<S>, capacity = 64, shared = false, spare?: SpareColumns) {
+    const taken = spare?.take(definition);
     this.definition = definition;
-    this.#capacity = capacity;
+    this.#capacity = taken?.capacity ?? capacity;
     this.#shared = shared;
-    this.columns = this.#allocate(capacity, shared);
+    this.columns = taken?.columns ?? this.#allocate(capacity, shared);
     if (definition.key !== undefined) this.length = 1;
   }
 
@@ -126,7 +132,8 @@ export class TableBuilder<S extends Schema> {
   }
 
   #grow(needed: number): void {
-    while (this.#capacity < needed) this.#capacity *= 2;
+    // Shared memory that is not written to costs nothing, so there is no need to creep up on it.
+    while (this.#capacity < needed) this.#capacity *= this.#shared ? 4 : 2;
     const columns = this.#allocate(this.#capacity, this.#shared);
     for (const name of Object.keys(this.definition.schema) as (keyof S)[]) {
       (columns[name] as Uint8Array).set(this.columns[name] as Uint8Array);
@@ -141,4 +148,13 @@ export class TableBuilder<S extends Schema> {
     }
     return columns as Columns<S>;
   }
+}
+
+/** Whether every bit of a column is 0. */
+export function isZero({ buffer, byteOffset, byteLength }: ArrayBufferView): boolean {
+  const words = new Uint32Array(buffer, byteOffset, byteLength >>> 2);
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
+  const rest = new Uint8Array(buffer, byteOffset + words.byteLength, byteLength & 3);
+  for (let i = 0; i < rest.length; i++) if (rest[i] !== 0) return false;
+  return true;
 }

@@ -10,6 +10,7 @@ import {
   taskSamples,
   wakeups,
 } from './sched-tables.ts';
+import type { SpareColumns } from './spare-columns.ts';
 import { StackBuilder } from './stack-builder.ts';
 import { StringBuilder } from './strings.ts';
 import { TableBuilder } from './table.ts';
@@ -51,21 +52,24 @@ export class TraceBuilder {
   /** Name of the clock the times are of, when the file says: local, mono, boot, ticks …; empty = it does not. */
   clock = '';
 
-  /** `shared`: log tables grow on shared memory; worth it for whole traces, not for chunks. */
-  constructor(shared = false) {
-    this.samples = new TableBuilder(samples, 1024, shared);
-    this.facts = new TableBuilder(facts, 64, shared);
-    this.switches = new TableBuilder(switches, 64, shared);
-    this.wakeups = new TableBuilder(wakeups, 64, shared);
-    this.migrations = new TableBuilder(migrations, 64, shared);
-    this.lifecycle = new TableBuilder(lifecycle, 64, shared);
-    this.blockedReasons = new TableBuilder(blockedReasons, 64, shared);
-    this.taskSamples = new TableBuilder(taskSamples, 64, shared);
-    this.calls = new TableBuilder(calls, 64, shared);
-    this.blockEvents = new TableBuilder(blockEvents, 64, shared);
-    this.losses = new TableBuilder(losses, 64, shared);
-    this.marks = new TableBuilder(marks, 64, shared);
-    this.counters = new TableBuilder(counters, 64, shared);
+  /**
+   * `shared`: log tables grow on shared memory, and are not copied at the end. `spare`: shared columns of chunks
+   * whose rows are elsewhere by now.
+   */
+  constructor(shared = false, spare?: SpareColumns) {
+    this.samples = new TableBuilder(samples, 1024, shared, spare);
+    this.facts = new TableBuilder(facts, 64, shared, spare);
+    this.switches = new TableBuilder(switches, 64, shared, spare);
+    this.wakeups = new TableBuilder(wakeups, 64, shared, spare);
+    this.migrations = new TableBuilder(migrations, 64, shared, spare);
+    this.lifecycle = new TableBuilder(lifecycle, 64, shared, spare);
+    this.blockedReasons = new TableBuilder(blockedReasons, 64, shared, spare);
+    this.taskSamples = new TableBuilder(taskSamples, 64, shared, spare);
+    this.calls = new TableBuilder(calls, 64, shared, spare);
+    this.blockEvents = new TableBuilder(blockEvents, 64, shared, spare);
+    this.losses = new TableBuilder(losses, 64, shared, spare);
+    this.marks = new TableBuilder(marks, 64, shared, spare);
+    this.counters = new TableBuilder(counters, 64, shared, spare);
   }
 
   /** Counts one entry that could not be understood, at this byte offset of the file. */

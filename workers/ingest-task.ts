@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { Problem } from '../model/problem.ts';
+import { SpareColumns } from '../model/spare-columns.ts';
 import { TraceBuilder } from '../model/trace-builder.ts';
 import type { Importer, ParseSlice, Source } from './importers/importer.ts';
 import { importerById } from './importers/index.ts';
@@ -15,7 +16,7 @@ const LONGEST_RECORD = 1 << 30;
 export default function ingest(task: IngestTask): Answer<IngestResult> {
   try {
     const importer = importerById(task.importer);
-    const out = new TraceBuilder();
+    const out = new TraceBuilder(true, new SpareColumns(task.spare ?? {}));
     const parse = importer.open(out, task.source);
     if (task.slice.kind === 'bytes') parse(task.slice.bytes, task.slice.offset);
     else readRange(task.slice, importer, task.source, parse);
@@ -41,7 +42,9 @@ type Range = Extract<Slice, { kind: 'range' }>;
 function readRange(range: Range, importer: Importer, source: Source, parse: ParseSlice): void {
   const file = openSync(range.path, 'r');
   try {
-    let buffer = Buffer.allocUnsafeSlow(Math.min(BLOCK, range.end - range.start));
+    // What cannot be cut is held whole in any case.
+    const block = importer.isRecordStart === undefined ? LONGEST_RECORD : BLOCK;
+    let buffer = Buffer.allocUnsafeSlow(Math.min(block, range.end - range.start));
     let kept = 0;
     let at = range.start;
     while (at < range.end) {

@@ -1,5 +1,6 @@
 import { TraceMerger } from '../model/merge.ts';
 import { Problem } from '../model/problem.ts';
+import type { Tables } from '../model/tables.ts';
 import type { Chunk, SkippedInput, Trace } from '../model/trace.ts';
 import { type Content, contentsOf } from './content.ts';
 import type { ImportOptions } from './importers/importer.ts';
@@ -66,6 +67,7 @@ async function readContent(
   const plan = await chooseImporter(content, options.imports);
   const slices = slicesOf(content, plan, options.jobs);
   const pending: { chunk: Promise<Chunk>; bytes: number }[] = [];
+  const spares: Tables[] = [];
   let bytes = 0;
   let merged = 0;
   merger.beginFile();
@@ -74,12 +76,14 @@ async function readContent(
     if (oldest === undefined) return;
     merged += oldest.bytes;
     const rest = content.kind === 'file' ? (content.size - merged) / oldest.bytes : 0;
-    merger.add(await oldest.chunk, rest);
+    const chunk = await oldest.chunk;
+    merger.add(chunk, rest);
+    spares.push(chunk.tables);
     onRead?.(oldest.bytes);
   };
   for await (const slice of slices) {
     const size = slice.kind === 'range' ? slice.end - slice.start : slice.bytes.length;
-    const chunk = parseInWorker(slice, plan, options.pool);
+    const chunk = parseInWorker(slice, plan, options.pool, spares.pop());
     // Awaited in order below; without a handler of its own an early failure would end the process.
     chunk.catch(() => undefined);
     pending.push({ chunk, bytes: size });
@@ -97,8 +101,18 @@ async function readContent(
   });
 }
 
-async function parseInWorker(slice: Slice, { importer, source }: Plan, pool: WorkerPool): Promise<Chunk> {
-  const task: IngestTask = { importer: importer.id, source, slice };
+async function parseInWorker(
+  slice: Slice,
+  { importer, source }: Plan,
+  pool: WorkerPool,
+  spare: Tables | undefined,
+): Promise<Chunk> {
+  const task: IngestTask = {
+    importer: importer.id,
+    source,
+    slice,
+    ...(spare === undefined ? {} : { spare }),
+  };
   const { chunk } = await pool.run<IngestResult>('ingest-task', task, `reading ${source.name}`);
   return chunk;
 }

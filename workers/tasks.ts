@@ -1,4 +1,5 @@
 import type { ProblemDetails } from '../model/problem.ts';
+import type { Tables } from '../model/tables.ts';
 import type { Chunk } from '../model/trace.ts';
 import type { Source } from './importers/importer.ts';
 
@@ -11,6 +12,8 @@ export interface IngestTask {
   readonly importer: string;
   readonly source: Source;
   readonly slice: Slice;
+  /** Tables of an earlier chunk, merged by now: their memory is written anew. */
+  readonly spare?: Tables;
 }
 
 /** What a task returns. Faults of its input cross threads as values: a cloned Error would lose its file, offset and hint. */

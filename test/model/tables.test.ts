@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dumpTrace } from '../../model/dump.ts';
 import { TraceMerger } from '../../model/merge.ts';
+import { SpareColumns } from '../../model/spare-columns.ts';
 import { decodeLatin1, decodeString, StringBuilder } from '../../model/strings.ts';
 import { TableBuilder } from '../../model/table.ts';
 import { NO_CPU, samples } from '../../model/tables.ts';
@@ -33,6 +34,18 @@ describe('StringBuilder', () => {
     const builder = new StringBuilder();
     const id = builder.intern(Uint8Array.of(97, 0xff, 98), 0, 3);
     expect(decodeString(builder.finish(), id)).toBe('a\ufffdb');
+  });
+});
+
+describe('SpareColumns', () => {
+  it('are zeroed, and have room for what they once grew to', () => {
+    const first = new TableBuilder(samples, 4, true);
+    for (let row = 0; row < 5; row++) first.columns.time[first.add()] = 7 + row;
+    const spare = new SpareColumns({ samples: first.finish() });
+    const again = spare.take(samples);
+    expect(again?.capacity).toBe(16);
+    expect([...(again?.columns.time ?? [])]).toEqual(Array(16).fill(0));
+    expect(new SpareColumns({}).take(samples)).toBeUndefined();
   });
 });
 
@@ -108,8 +121,10 @@ function merged(records: readonly Record[], cuts: readonly number[]): string {
     (a, b) => a - b,
   );
   let from = 0;
+  let spare = new SpareColumns({});
   for (const to of ends) {
-    const out = new TraceBuilder();
+    // As workers do: columns of the chunk before are written anew.
+    const out = new TraceBuilder(true, spare);
     for (const [tid, path, time] of records.slice(from, to)) {
       const thread = out.threads.intern({
         pid: 1,
@@ -132,7 +147,9 @@ function merged(records: readonly Record[], cuts: readonly number[]): string {
         1,
       );
     }
-    merger.add(out.finish());
+    const chunk = out.finish();
+    merger.add(chunk);
+    spare = new SpareColumns(chunk.tables);
     from = to;
   }
   const row = merger.endFile({ file: 'x', importer: 'test', bytes: 0, encodings: [] });

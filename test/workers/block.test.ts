@@ -68,7 +68,7 @@ function told({ tables, strings }: Trace): string[] {
     const thread = columns.thread[row] as number;
     const comm = decodeString(strings, tables.threads.columns.comm[thread] as number);
     const other =
-      (columns.otherSector[row] as number) < 0
+      columns.otherSector[row] === 0
         ? ''
         : ` other ${deviceNumber(columns.otherDevice[row] as number)} ${columns.otherSector[row]}`;
     return `${Math.round(((columns.time[row] as number) - start) / 1e3)} ${blockPhases[columns.phase[row] as number]} ${deviceNumber(columns.device[row] as number)} ${columns.sector[row]}+${columns.bytes[row]} ${blockOps[columns.op[row] as number]} ${columns.flags[row]} error ${columns.error[row]} ${comm} ${tables.threads.columns.tid[thread]}${other}`;

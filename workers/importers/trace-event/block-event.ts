@@ -8,7 +8,7 @@ export class BlockEvent {
   device = 0;
   sector = NO_SECTOR;
   bytes = 0;
-  otherSector = NO_SECTOR;
+  otherSector = 0;
   otherDevice = 0;
   op = 0;
   flags = 0;
@@ -23,7 +23,7 @@ export class BlockEvent {
     this.device = 0;
     this.sector = NO_SECTOR;
     this.bytes = 0;
-    this.otherSector = NO_SECTOR;
+    this.otherSector = 0;
     this.otherDevice = 0;
     this.op = 0;
     this.flags = 0;

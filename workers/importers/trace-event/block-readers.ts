@@ -95,21 +95,25 @@ function readUpper(): boolean {
 
 const classes: Readonly<Record<string, number>> = { none: 0, rt: 1, be: 2, idle: 3, invalid: 7 };
 
-/** Distinct words are few: `be,0,4`, `0x2,0,4`. */
-const known = new Map<string, number>();
+/** The priority read last, as it was written: most events have that of the event before. */
+const lastPriority = { word: new Uint8Array(32), length: 0, value: NO_IOPRIO };
 
 /** `class,hint,level`, the class by name or, where perf could not resolve it, as a number; NO_IOPRIO when it is no such thing. */
 function readPriority(): number {
-  const { bytes, to } = cursor;
-  const end = valueEnd(bytes, cursor.at, to);
-  const text = latin1(bytes, cursor.at, end);
-  let value = known.get(text);
-  if (value === undefined) {
-    value = priorityOf(text);
-    if (known.size < 4096) known.set(text, value);
+  const { bytes, to, at } = cursor;
+  const { word, length } = lastPriority;
+  let same = 0;
+  while (same < length && bytes[at + same] === word[same]) same++;
+  if (length === 0 || same < length || (at + length < to && bytes[at + length] !== SPACE)) {
+    const end = valueEnd(bytes, at, to);
+    lastPriority.value = priorityOf(latin1(bytes, at, end));
+    lastPriority.length = end - at <= word.length ? end - at : 0;
+    for (let i = 0; i < lastPriority.length; i++) word[i] = bytes[at + i] as number;
+    if (lastPriority.value !== NO_IOPRIO) cursor.at = end + 1;
+    return lastPriority.value;
   }
-  if (value !== NO_IOPRIO) cursor.at = end + 1;
-  return value;
+  if (lastPriority.value !== NO_IOPRIO) cursor.at = at + length + 1;
+  return lastPriority.value;
 }
 
 export function priorityOf(text: string): number {
