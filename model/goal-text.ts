@@ -16,7 +16,8 @@ export function goalText(goal: ComparedGoal): string {
   const winners = goal.winners.map((name) => `${name} ${valueText(goal, name)}`).join(' = ');
   const ratios = goal.ratios.map((each) => ratioText(each)).join(', ');
   const caveat = goal.why === '' || goal.why === togetherText(goal.winners) ? '' : `; ${goal.why}`;
-  return `${head}: ${winners}; worse: ${ratios}${marks}${caveat}.`;
+  const worse = ratios === '' ? '' : `; worse: ${ratios}`;
+  return `${head}: ${winners}${worse}${marks}${caveat}.`;
 }
 
 /** Why several win: empty of one. */

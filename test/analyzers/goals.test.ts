@@ -85,6 +85,37 @@ describe('goals', () => {
     });
   });
 
+  it('put a setting that starves a reader behind those that do not, whatever its figure over all reads', () => {
+    const starves = { p99: 90, gap: 10 };
+    const stream = 'fio read be,4 up to 4 KiB';
+    const open = goalsOf({
+      a: [{ p99: 100, half: 20 }],
+      b: [{ p99: 110, half: 20 }],
+      c: [{ ...starves, half: 20 }],
+    });
+    expect(open.get('latency')).toMatchObject({
+      state: 'ranked',
+      ranking: [['a', 'b'], ['c']],
+      winners: ['a', 'b'],
+      ratios: [],
+      why: `a and b cannot be told apart; with c, ${stream} went 10 s without service, and so it comes last`,
+    });
+    // It would have won; the next takes its place, and how far behind the others are is not known from it.
+    const first = goalsOf({ a: [{ p99: 100 }], b: [{ p99: 200 }], c: [{ ...starves, p99: 50 }] }).get(
+      'latency',
+    );
+    expect(first).toMatchObject({ ranking: [['a'], ['b'], ['c']], winners: ['a'] });
+    expect(first?.ratios.map(({ name, ratio }) => [name, Math.round(ratio * 10) / 10])).toEqual([['b', 2]]);
+    // Where every setting has long gaps, the disk does, and figures decide.
+    const all = goalsOf({ a: [{ p99: 100, gap: 9 }], b: [{ p99: 200, gap: 10 }] }).get('latency');
+    expect(all).toMatchObject({ ranking: [['a'], ['b']] });
+    const median = goalsOf({
+      a: [{ p99: 100 }, { p99: 101 }, { p99: 102 }],
+      b: [{ p99: 50, gap: 10 }, { p99: 51 }, { p99: 52 }],
+    });
+    expect(median.get('latency')).toMatchObject({ winners: ['b'] });
+  });
+
   it('go by the spread between runs where there are several, whatever the runs say of themselves', () => {
     const noisy = goalsOf({
       a: [
@@ -179,7 +210,7 @@ describe('goals', () => {
   it('are in every output, and hostile names of groups are text', () => {
     const groups = [
       { name: '<b>x</b>|y', runs: [run('a', { p99: 50, gap: 3 })] },
-      { name: 'other', runs: [run('b', { p99: 100, writes: 9e6, reads: 1e5 })] },
+      { name: 'other', runs: [run('b', { p99: 100, writes: 9e6, reads: 1e5, gap: 0.5 })] },
     ];
     const comparison = compareRuns(groups, { ...defaultCompareOptions, mode: 'groups' }, 'test');
     expect(comparison.verdict.headline).toMatch(/^Indicative, one run a side: best for latency/);

@@ -77,7 +77,9 @@ export function sureness({ n, low, high, bounds }: Omit<Finding['confidence'], '
       ? 'counted, not sampled'
       : bounds === true
         ? `between ${from} and ${to}`
-        : `95 % CI ${from} – ${to}`;
+        : low <= 0 && high >= 1
+          ? 'interval not known'
+          : `95 % CI ${from} – ${to}`;
   return `${interval}, n = ${formatCount(n)}`;
 }
 

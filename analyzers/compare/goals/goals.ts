@@ -1,9 +1,10 @@
 import type { ComparedGoal, GoalName } from '../../../model/comparison.ts';
 import { togetherText } from '../../../model/goal-text.ts';
-import { formatValue, type Unit } from '../../../model/units.ts';
+import type { Unit } from '../../../model/units.ts';
 import type { RunGroup } from '../conclusions.ts';
 import { rank } from '../metrics.ts';
 import { type GroupValue, groupValue, metricOf, ratioOf } from './group-values.ts';
+import { starvedReaders } from './starvation.ts';
 import { commonDevice, differentWorkloads } from './workload.ts';
 
 /** What a goal is judged by: of several candidates the first that every run has and that has an interval in every group. */
@@ -98,41 +99,31 @@ export function compareGoals(groups: readonly RunGroup[], seed: number): Compare
     const chosen = offered.find(({ values }) => values.every(({ high }) => high !== null)) ?? offered[0];
     if (chosen === undefined) return [];
     const { labels, values } = chosen;
-    const judged = judgeGoal(
-      { ...goal, about: `${chosen.about} on ${device}${chosen.note ?? ''}`, metric: chosen.metric, labels },
-      values,
-      refusal,
-    );
-    if (goal.goal !== 'latency' || judged.state === 'not comparable') return [judged];
-    const starved = groups.flatMap((group) => starvedReaders(group, device));
-    return [{ ...judged, why: [judged.why, ...starved].filter((text) => text !== '').join('; ') }];
+    const head = {
+      ...goal,
+      about: `${chosen.about} on ${device}${chosen.note ?? ''}`,
+      metric: chosen.metric,
+      labels,
+    };
+    if (goal.goal !== 'latency' || refusal !== '') return [judgeGoal(head, values, refusal)];
+    const starved = starvedReaders(groups, device);
+    const judged = judgeGoal(head, values, refusal, starved.behind);
+    return [{ ...judged, why: [judged.why, ...starved.why].filter((text) => text !== '').join('; ') }];
   });
-}
-
-/** A reader that goes so long without service is starved, whatever the mean of all says, ns. */
-const STARVED = 1e9;
-
-/** The reader of a group that waited longest without service: a figure over all readers hides it. */
-function starvedReaders({ name, runs }: RunGroup, device: string): string[] {
-  const found = runs
-    .flatMap(({ metrics }) => metrics)
-    .filter(
-      ({ id, labels, value }) =>
-        id === 'io.service.gap' &&
-        labels.device === device &&
-        / read \S+ /.test(labels.who ?? '') &&
-        value >= STARVED,
-    )
-    .sort((a, b) => b.value - a.value)[0];
-  return found === undefined
-    ? []
-    : [`with ${name}, ${found.labels.who} went ${formatValue(found.value, 'ns')} without service`];
 }
 
 type Head = Omit<Goal, 'candidates'> & Pick<ComparedGoal, 'about' | 'metric' | 'labels'>;
 
-/** The verdict on one goal. `refusal`: why these groups must not be ranked at all. */
-export function judgeGoal(head: Head, values: readonly GroupValue[], refusal: string): ComparedGoal {
+/**
+ * The verdict on one goal. `refusal`: why these groups must not be ranked at all; `last`: groups that stand behind
+ * the others whatever their value.
+ */
+export function judgeGoal(
+  head: Head,
+  values: readonly GroupValue[],
+  refusal: string,
+  last: readonly string[] = [],
+): ComparedGoal {
   const { goal, about, metric, labels, unit, better } = head;
   const common = {
     goal,
@@ -158,12 +149,13 @@ export function judgeGoal(head: Head, values: readonly GroupValue[], refusal: st
     const who = unbounded.map(({ name, n }) => `${name} (n = ${n})`).join(', ');
     return open('not enough data', `too few requests for an interval: ${who}; record longer`);
   }
-  const ranking = rank(
-    values.map((value) => ({ ...value, mean: value.value })),
+  const able = values.filter(({ name }) => !last.includes(name));
+  const [winners = [], ...rest] = rank(
+    able.map((value) => ({ ...value, mean: value.value })),
     better,
   );
-  const [winners = [], ...rest] = ranking;
-  if (rest.length === 0) return open('inconclusive', 'inconclusive: intervals overlap', ranking);
+  const ranking = [winners, ...rest, ...(last.length === 0 ? [] : [[...last]])];
+  if (ranking.length === 1) return open('inconclusive', 'inconclusive: intervals overlap', ranking);
   const sign = better === 'lower' ? 1 : -1;
   const best = [...values]
     .filter(({ name }) => winners.includes(name))

@@ -56,6 +56,7 @@ export const ageing = defineAnalyzer({
         id: 'io.signature.ageing',
         labels: { device: deviceNumber(device) },
         value: waits.length / of,
+        ...wilsonInterval(waits.length / of, of),
         unit: 'share',
         better: 'lower',
         n: of,
