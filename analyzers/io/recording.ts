@@ -5,7 +5,7 @@ import type { Section } from '../../model/section.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
-import { deviceNames } from '../derived/io/device-names.ts';
+import { deviceText } from '../derived/io/device-names.ts';
 import { type BlockRecording, blockRecordings } from '../derived/io/recordings.ts';
 import { requestModel } from '../derived/io/requests.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
@@ -135,7 +135,7 @@ function table(context: Context): Section {
   const { used, aside } = context.derive(blockRecordings);
   const row = (recording: BlockRecording, use: string): { cells: (string | number)[] } => ({
     cells: [
-      deviceName(context, recording.device),
+      deviceText(context, deviceNumber(recording.device)),
       recording.sources.map((file) => fileName(context, file)).join(', '),
       use,
       recording.events,
@@ -162,11 +162,4 @@ function table(context: Context): Section {
 
 function fileName(context: Context, file: number): string {
   return context.trace.imports[file]?.file.replace(/^.*\//, '') ?? '';
-}
-
-/** `8,0 (sda)` where a file says what the device is called. */
-function deviceName(context: Context, device: number): string {
-  const number = deviceNumber(device);
-  const name = context.derive(deviceNames).get(number);
-  return name === undefined ? number : `${number} (${name})`;
 }

@@ -1,6 +1,7 @@
 import type { Action, Finding } from '../../model/finding.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import type { Context } from '../context.ts';
+import { deviceText } from '../derived/io/device-names.ts';
 import { quantileOf, type RequestGroup, shareOf, totalsOf } from '../derived/io/request-groups.ts';
 import { requestModel } from '../derived/io/requests.ts';
 import { knownParts, type WaitPart, waitTimes, wholeRequests } from '../derived/io/wait-parts.ts';
@@ -24,7 +25,7 @@ export function waitFindings(context: Context, group: RequestGroup): Finding[] {
   const device = group.labels[0] ?? '';
   const at = wholeRequests(context, group.at);
   const n = at.length;
-  if (n < FEWEST) return [tooFew(device, n)];
+  if (n < FEWEST) return [tooFew(context, device, n)];
   const totals = totalsOf(times, at);
   const known = context.derive(knownParts);
   const most = known.reduce<WaitPart>((a, b) => (totals[b] > totals[a] ? b : a), 'device');
@@ -36,7 +37,7 @@ export function waitFindings(context: Context, group: RequestGroup): Finding[] {
     {
       id: `io/waits/${device}`,
       severity: p99.value > LONG ? (isQueue ? 'warning' : 'note') : 'ok',
-      claim: `Requests of device ${device} spend ${formatShare(share.value)} of their time ${phrases[most]}; one in a hundred takes more than ${formatValue(p99.value, 'ns')}`,
+      claim: `Requests of device ${deviceText(context, device)} spend ${formatShare(share.value)} of their time ${phrases[most]}; one in a hundred takes more than ${formatValue(p99.value, 'ns')}`,
       share: share.value,
       confidence: {
         n,
@@ -59,11 +60,11 @@ export function waitFindings(context: Context, group: RequestGroup): Finding[] {
   ];
 }
 
-function tooFew(device: string, n: number): Finding {
+function tooFew(context: Context, device: string, n: number): Finding {
   return {
     id: `io/waits/${device}`,
     severity: 'note',
-    claim: `Device ${device} completed ${formatCount(n)} requests of which every step is known: too few to say where they wait`,
+    claim: `Device ${deviceText(context, device)} completed ${formatCount(n)} requests of which every step is known: too few to say where they wait`,
     share: 0,
     confidence: { n, low: 0, high: 1, why: `fewer than ${FEWEST} requests` },
     evidence: [{ label: 'by device', section: 'io/waits/devices', selection: {} }],

@@ -42,6 +42,9 @@ class DiskstatsReader {
   /** Devices of the copy being read: one that comes again begins the next. */
   readonly #seen = new Set<string>();
   #open = false;
+  /** Copies begun; the first of the file names the devices. */
+  #copies = 0;
+  #isBeginning = false;
 
   constructor(out: TraceBuilder, source: Source) {
     this.#out = out;
@@ -52,6 +55,7 @@ class DiskstatsReader {
   }
 
   parse(bytes: Uint8Array, offset: number): void {
+    this.#isBeginning ||= offset === 0;
     for (let at = 0; at < bytes.length; ) {
       const stop = lineEnd(bytes, at);
       const text = utf8(bytes, at, trimEnd(bytes, at, stop));
@@ -76,9 +80,10 @@ class DiskstatsReader {
       this.#out.counts.ignored++;
       return true;
     }
-    const [, , , name = '', numbers = ''] = found;
+    const [, major = '', minor = '', name = '', numbers = ''] = found;
     if (!this.#open || this.#seen.has(name)) this.#begin();
     this.#seen.add(name);
+    if (this.#isBeginning && this.#copies === 1) this.#out.fact(`block device ${major},${minor}`, name);
     const values = numbers.trim().split(/\s+/).map(Number);
     counterSeries.forEach(([series, unit, scale], i) => {
       const value = values[i];
@@ -93,6 +98,7 @@ class DiskstatsReader {
 
   #begin(): void {
     this.#open = true;
+    this.#copies++;
     this.#seen.clear();
     this.#out.counter(REPORT, 'ns', RECORDER, '', this.#time, 0);
   }

@@ -14,3 +14,9 @@ export function deviceNames({ trace }: Context): ReadonlyMap<string, string> {
   }
   return names;
 }
+
+/** `8,0 (sda)` where a file says what the device is called, else `8,0`: what iostat and block events call it by. */
+export function deviceText(context: Context, number: string): string {
+  const name = context.derive(deviceNames).get(number);
+  return name === undefined ? number : `${number} (${name})`;
+}

@@ -3,6 +3,7 @@ import { blockOps, deviceNumber } from '../../../model/io-tables.ts';
 import { formatCount, formatShare, formatValue } from '../../../model/units.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
 import type { Context } from '../../context.ts';
+import { deviceText } from '../../derived/io/device-names.ts';
 import { firstSeen } from '../../derived/io/request-table.ts';
 import { requestModel } from '../../derived/io/requests.ts';
 import { numberSetting, schedulerOf } from '../../derived/settings.ts';
@@ -61,7 +62,7 @@ export const ageing = defineAnalyzer({
         better: 'lower',
         n: of,
       })),
-      findings: found.map(finding),
+      findings: found.map((each) => finding(context, each)),
       sections: [],
     };
   },
@@ -115,7 +116,7 @@ function agedOf(context: Context, device: number): Aged[] {
   ];
 }
 
-function finding({ device, expire, captured, waits, of, past, example }: Aged): Finding {
+function finding(context: Context, { device, expire, captured, waits, of, past, example }: Aged): Finding {
   const name = deviceNumber(device);
   const share = waits.length / of;
   const [least = 0, most = 0] = [waits[0], waits.at(-1)];
@@ -123,7 +124,7 @@ function finding({ device, expire, captured, waits, of, past, example }: Aged): 
   return {
     id: `io/signature/ageing/${name}`,
     severity: 'warning',
-    claim: `mq-deadline’s ageing steps on ${name}: ${formatCount(waits.length)} of ${formatCount(of)} requests of lower IO classes waited ${waits.length === 1 ? formatValue(most, 'ns') : `${formatValue(least, 'ns')} to ${formatValue(most, 'ns')}`} and went when they were prio_aging_expire (${limit}) old`,
+    claim: `mq-deadline’s ageing steps on ${deviceText(context, name)}: ${formatCount(waits.length)} of ${formatCount(of)} requests of lower IO classes waited ${waits.length === 1 ? formatValue(most, 'ns') : `${formatValue(least, 'ns')} to ${formatValue(most, 'ns')}`} and went when they were prio_aging_expire (${limit}) old`,
     share,
     confidence: {
       n: of,

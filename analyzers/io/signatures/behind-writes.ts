@@ -3,6 +3,7 @@ import { blockOpId, deviceNumber } from '../../../model/io-tables.ts';
 import { formatCount, formatShare, formatValue } from '../../../model/units.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
 import type { Context } from '../../context.ts';
+import { deviceText } from '../../derived/io/device-names.ts';
 import { firstSeen } from '../../derived/io/request-table.ts';
 import { requestModel } from '../../derived/io/requests.ts';
 import { type ServiceGroup, serviceGroups } from '../../derived/io/service-groups.ts';
@@ -127,7 +128,7 @@ function finding(context: Context, found: readonly Behind[]): Finding {
   return {
     id: `io/signature/behind-writes/${name}`,
     severity: latency >= FELT ? 'warning' : 'note',
-    claim: `Deep writes starve readers of ${name}: ${group.who} takes ${formatValue(latency, 'ns')} on average, and ${formatShare(writes)} of what the device does meanwhile are writes`,
+    claim: `Deep writes starve readers of ${deviceText(context, name)}: ${group.who} takes ${formatValue(latency, 'ns')} on average, and ${formatShare(writes)} of what the device does meanwhile are writes`,
     share: writes,
     confidence: {
       n: group.rows.length,

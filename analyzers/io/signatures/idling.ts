@@ -3,6 +3,7 @@ import { deviceNumber } from '../../../model/io-tables.ts';
 import { formatCount, formatShare, formatValue } from '../../../model/units.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
 import type { Context } from '../../context.ts';
+import { deviceText } from '../../derived/io/device-names.ts';
 import { idleGaps } from '../../derived/io/idle-gaps.ts';
 import { numberSetting, queueSetting, schedulerOf } from '../../derived/settings.ts';
 import { needsRequests } from '../needs.ts';
@@ -48,7 +49,7 @@ export const idling = defineAnalyzer({
         better: 'lower',
         n: gaps.length,
       })),
-      findings: found.filter(({ isFlash }) => isFlash).map(finding),
+      findings: found.filter(({ isFlash }) => isFlash).map((each) => finding(context, each)),
       sections: [],
     };
   },
@@ -69,14 +70,14 @@ function idlingOf(context: Context, device: number): Idling[] {
   ];
 }
 
-function finding({ device, scheduler, slice, gaps, share }: Idling): Finding {
+function finding(context: Context, { device, scheduler, slice, gaps, share }: Idling): Finding {
   const name = deviceNumber(device);
   const whole = gaps.reduce((sum, gap) => sum + gap, 0);
   const limit = formatValue(slice.value * 1e6, 'ns');
   return {
     id: `io/signature/idling/${name}`,
     severity: 'warning',
-    claim: `${scheduler} idles on flash drive ${name}: for ${formatShare(share)} of the time with requests the drive had none while the scheduler held some`,
+    claim: `${scheduler} idles on flash drive ${deviceText(context, name)}: for ${formatShare(share)} of the time with requests the drive had none while the scheduler held some`,
     share,
     confidence: {
       n: gaps.length,

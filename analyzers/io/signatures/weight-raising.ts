@@ -3,6 +3,7 @@ import { deviceNumber } from '../../../model/io-tables.ts';
 import { formatValue } from '../../../model/units.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
 import type { Context } from '../../context.ts';
+import { deviceText } from '../../derived/io/device-names.ts';
 import { requestModel } from '../../derived/io/requests.ts';
 import { deviceSpan } from '../../derived/io/service.ts';
 import { isStream, type ServiceGroup, serviceGroups } from '../../derived/io/service-groups.ts';
@@ -67,7 +68,7 @@ export const weightRaising = defineAnalyzer({
       })),
       findings: devicesOf(context).flatMap((device) => {
         const own = found.filter(({ group }) => group.device === device);
-        return own.length > 0 ? [finding(own)] : tooShort(context, device);
+        return own.length > 0 ? [finding(context, own)] : tooShort(context, device);
       }),
       sections: [],
     };
@@ -159,7 +160,7 @@ function tooShort(context: Context, device: number): Finding[] {
     {
       id: `io/signature/weight-raising/${name}`,
       severity: 'note',
-      claim: `Not enough data to tell bfq’s first seconds on ${name} from the rest: new queues weigh 30 times as much for about ${end}, and the trace is ${length} long`,
+      claim: `Not enough data to tell bfq’s first seconds on ${deviceText(context, name)} from the rest: new queues weigh 30 times as much for about ${end}, and the trace is ${length} long`,
       share: 0,
       confidence: { n: Math.floor((to - from) / 1e9), low: 0, high: 1, why: 'seconds of trace' },
       evidence: [{ label: 'by stream', section: 'io/service/groups', selection: {} }],
@@ -179,7 +180,7 @@ function rerun(device: string): Action {
   };
 }
 
-function finding(found: readonly Transient[]): Finding {
+function finding(context: Context, found: readonly Transient[]): Finding {
   const [first] = found as [Transient];
   const name = deviceNumber(first.group.device);
   const rate = ({ group, before, after }: Transient): string =>
@@ -187,7 +188,7 @@ function finding(found: readonly Transient[]): Finding {
   return {
     id: `io/signature/weight-raising/${name}`,
     severity: 'note',
-    claim: `bfq’s weight-raising on ${name}: new queues of programs come first for ${formatValue(first.until * 1e9, 'ns')}, and when that ends, ${rate(first)}`,
+    claim: `bfq’s weight-raising on ${deviceText(context, name)}: new queues of programs come first for ${formatValue(first.until * 1e9, 'ns')}, and when that ends, ${rate(first)}`,
     share: Math.min(1, 1 - 1 / factorOf(first.before, first.after)),
     confidence: {
       n: first.seconds,
