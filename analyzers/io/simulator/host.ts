@@ -1,6 +1,13 @@
 import type { HostModel } from '../../../model/simulation.ts';
 
-/** Defaults of a current kernel, and the pace of a small virtual machine. */
+/**
+ * Defaults of a current kernel; the pace and the limits of dirty pages of the small virtual machine the validation
+ * was recorded on. Of its mixed test under none, mq-deadline, kyber and bfq (20 s each): 4031 writes of 256 KiB
+ * to the cache that did not sleep took 13.9 µs a page in the mean, and 118 of 1567 sleeps ended a tick late.
+ * fio's tasks left the CPU they were mostly on at 274 of 5299 submissions after a sleep, and came back at 281 of 2021
+ * (both tests under mq-deadline, kyber and bfq, and the starvation test under none).
+ * A device nobody has written to is taken for one of 100 MiB/s (INIT_BW).
+ */
 export const defaultHost: HostModel = {
   hz: 250,
   requests: 0,
@@ -9,5 +16,11 @@ export const defaultHost: HostModel = {
   turnaround: 100_000,
   dirtyLimit: 64 * 2 ** 20,
   dirtyBackground: 32 * 2 ** 20,
-  copyPage: 1500,
+  strictLimit: true,
+  writeEstimates: { bandwidth: 100 * 2 ** 20, limit: 100 * 2 ** 20 },
+  copyPage: 14_000,
+  lateTimers: 0.08,
+  cpus: 2,
+  leaveCpu: 0.052,
+  returnCpu: 0.139,
 };

@@ -27,9 +27,15 @@ export function predict({
 }: PredictionSetup): SchedulerPrediction {
   const { modelled = '' } = knownErrors[scheduler] ?? {};
   // The errors are known for what was measured, and for nothing else.
-  const asMeasured = device === hdd && hz === defaultHost.hz;
+  const asMeasured = device === hdd && hz === defaultHost.hz && workload.pageCache === undefined;
   const validation = asMeasured ? knownErrorsOf(scheduler, settings) : undefined;
-  const setup = { workload, device, scheduler, settings, host: { ...defaultHost, hz } };
+  const setup = {
+    workload,
+    device,
+    scheduler,
+    settings,
+    host: { ...defaultHost, ...workload.pageCache, hz },
+  };
   return {
     scheduler,
     modelled,

@@ -4,6 +4,7 @@ import type {
   SchedulerName,
   TaskPrediction,
   Workload,
+  WriteEstimates,
 } from '../../../model/simulation.ts';
 import { Random } from '../../stats/random.ts';
 import type { BlockLayer, LayerHost } from './block-layer.ts';
@@ -15,7 +16,7 @@ import { createLegacyLayer } from './layers/legacy.ts';
 import { createMultiQueueLayer } from './layers/multi-queue.ts';
 import { createNoSchedulerLayer } from './layers/no-scheduler.ts';
 import { createMerger } from './merging.ts';
-import { createPageCache } from './page-cache.ts';
+import { createPageCache } from './page-cache/page-cache.ts';
 import { predictTask } from './prediction.ts';
 import { createRequests } from './requests.ts';
 import type { Scheduler, SchedulerHost } from './scheduler.ts';
@@ -54,6 +55,8 @@ export interface SimulationOutcome {
   readonly merged: number;
   readonly submitted: number;
   readonly events: number;
+  /** What the next run on this device begins with. */
+  readonly writeEstimates: WriteEstimates;
 }
 
 const SUBMIT = 0;
@@ -105,6 +108,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   const layerHost: LayerHost = {
     now: clock,
     depth: model.queueDepth,
+    hz: host.hz,
     inDriver: () => inDriver,
     issue: (row) => {
       inDriver++;
@@ -122,6 +126,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     requests,
     hz: host.hz,
     rotational: device.rotational,
+    cpus: host.cpus,
     depth: model.queueDepth,
     schedulerTags: tags,
     now: clock,
@@ -134,7 +139,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   };
   const scheduler = definition?.create(schedulerHost, { ...definition.defaults, ...setup.settings });
   const layer = layerFor(scheduler, tags);
-  const cache = createPageCache(host);
+  const cache = createPageCache(host, workload.tasks.length, times.lateness);
   const tasks = createTasks({
     workload,
     requests,
@@ -202,6 +207,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     merged: layer.merges(),
     submitted: tasks.submitted(),
     events,
+    writeEstimates: cache.estimates(),
   };
 }
 

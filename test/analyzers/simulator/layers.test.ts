@@ -30,6 +30,7 @@ function layerBench(
   const host: LayerHost = {
     now: () => 1e9,
     depth,
+    hz: 250,
     inDriver: () => inDevice.length,
     issue: (row) => {
       inDevice.push(row);
@@ -158,6 +159,7 @@ it('blk-mq: a task that waits for a tag runs the queue whenever one comes free, 
     const host: LayerHost = {
       now: () => 1e9,
       depth: 4,
+      hz: 250,
       inDriver: () => 1,
       issue: (row) => issued.push(row),
       resume: () => undefined,
@@ -179,4 +181,38 @@ it('blk-mq: a task that waits for a tag runs the queue whenever one comes free, 
   };
   expect(issuedAfter(false)).toBe('R100');
   expect(issuedAfter(true)).toBe('R100 R500');
+});
+
+it.each([
+  // Ticks of 4 ms: the one after the next, whenever that is.
+  [250, 100e6, 8],
+  [250, 103.9e6, 4.1],
+  // Ticks of 1 ms: three and the one after them. Of 10 ms: as of 4.
+  [1000, 100.5e6, 3.5],
+  [100, 105e6, 15],
+])('a scheduler that holds back is asked again when a timer rings: %d Hz, at %d ns', (hz, now, after) => {
+  const { requests, scheduler: fifo } = schedulerBench('noop');
+  const scheduler: Scheduler = { ...fifo, layer: 'blk-mq', dispatch: () => -1 };
+  const later: number[] = [];
+  const host: LayerHost = {
+    now: () => now,
+    depth: 4,
+    hz,
+    inDriver: () => 1,
+    issue: () => undefined,
+    resume: () => undefined,
+    runLater: (delay) => later.push(delay / 1e6),
+  };
+  const layer = createMultiQueueLayer(
+    requests,
+    scheduler,
+    createMerger(requests, scheduler, 1024, 2),
+    host,
+    8,
+  );
+  layer.submit(requestFromArt(requests, 'R100', now), 0);
+  layer.run();
+  layer.run();
+  expect(later).toHaveLength(1);
+  expect(later[0]).toBeCloseTo(after, 6);
 });

@@ -1,0 +1,93 @@
+import {
+  type ErrorRow,
+  errorOf,
+  promisedLimits,
+  withinInterval,
+} from '../../analyzers/io/simulator/error-row.ts';
+
+/** The tables of docs/simulator.md: a summary by scheduler, and a line a job. */
+export function errorTables(rows: readonly ErrorRow[]): string {
+  const groups = new Map<string, ErrorRow[]>();
+  for (const row of rows) {
+    const name = nameOf(row);
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  const summary = [...groups].map(([name, of]) => {
+    const [rates, tails] = [of.map(({ rate }) => errorOf(rate)), of.map(({ p99 }) => errorOf(p99))];
+    const met = (kept: (row: ErrorRow) => boolean): string => `${of.filter(kept).length} of ${of.length}`;
+    const promised = promisedLimits(of[0] as ErrorRow);
+    return [
+      name,
+      spread(rates),
+      `${met((row) => Math.abs(errorOf(row.rate)) <= promised.rate)} within ${promised.rate * 100} %`,
+      spread(tails),
+      Number.isNaN(promised.p99)
+        ? 'nothing promised'
+        : `${met((row) => Math.abs(errorOf(row.p99)) <= promised.p99)} within ${promised.p99 * 100} %`,
+      met((row) => withinInterval(row) !== false),
+    ];
+  });
+  const jobs = [...groups].flatMap(([name, of]) =>
+    of.map((row) => [
+      `${name.replace(', repeat', '')}; ${row.run}; ${row.job}`,
+      String(row.n),
+      `${row.rate.join(', ')}`,
+      percent(errorOf(row.rate)),
+      `${row.p99.map((value) => value.toFixed(1)).join(', ')}`,
+      percent(errorOf(row.p99)),
+      intervalOf(row),
+      { true: 'yes', false: 'no', undefined: 'cannot say' }[`${withinInterval(row)}`],
+    ]),
+  );
+  return [
+    table(
+      [
+        'scheduler',
+        'rate: mean, largest error',
+        '',
+        'p99: mean, largest error',
+        '',
+        "p99 where fio's may lie",
+      ],
+      summary,
+    ),
+    table(
+      [
+        'scheduler; run; job',
+        'n',
+        'rate: simulated, measured (1/s)',
+        'error',
+        'p99: simulated, measured (ms)',
+        'error',
+        '95 % interval of the measured (ms)',
+        'within it',
+      ],
+      jobs,
+    ),
+  ].join('\n\n');
+}
+
+function nameOf({ scheduler, settings, heldOut }: ErrorRow): string {
+  const tuned = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  return [scheduler, ...tuned, ...(heldOut ? ['repeat'] : [])].join(', ');
+}
+
+function spread(errors: readonly number[]): string {
+  const sizes = errors.map(Math.abs);
+  return `${percent(sizes.reduce((a, b) => a + b, 0) / sizes.length)}, ${percent(Math.max(...sizes))}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1).replace('-', '−')} %`;
+}
+
+function intervalOf({ p99Interval: [low, high] }: ErrorRow): string {
+  if (low === null && high === null) return 'none';
+  if (high === null) return `from ${low?.toFixed(1)}`;
+  return low === null ? `to ${high.toFixed(1)}` : `${low.toFixed(1)} to ${high.toFixed(1)}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | undefined)[])[]): string {
+  const line = (cells: readonly (string | undefined)[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
