@@ -4,6 +4,8 @@ import {
   promisedLimits,
   withinInterval,
 } from '../../analyzers/io/simulator/error-row.ts';
+import { quantile } from '../../analyzers/stats/quantiles.ts';
+import type { WriterLatencies } from './simulator-errors.ts';
 
 /** The tables of docs/simulator.md: a summary by scheduler, and a line a job. */
 export function errorTables(rows: readonly ErrorRow[]): string {
@@ -67,7 +69,33 @@ export function errorTables(rows: readonly ErrorRow[]): string {
   ].join('\n\n');
 }
 
-function nameOf({ scheduler, settings, heldOut }: ErrorRow): string {
+/** Below this a write to the cache did not sleep: half a tick. */
+const ASLEEP = 2;
+
+/** How the buffered writer's latencies are spread, simulated and measured. */
+export function writerTable(latencies: readonly WriterLatencies[]): string {
+  const quantiles = [0.5, 0.9, 0.95, 0.99, 0.999];
+  const rows = latencies.map(({ run, simulated, measured }) => {
+    const asleep = (of: Float64Array): string =>
+      percent(of.filter((each) => each > ASLEEP).length / of.length);
+    return [
+      nameOf(run),
+      String(measured.length),
+      `${asleep(simulated)}, ${asleep(measured)}`,
+      ...quantiles.map((q) => `${quantile(simulated, q).toFixed(1)}, ${quantile(measured, q).toFixed(1)}`),
+    ];
+  });
+  return table(
+    ['scheduler', 'n', 'slept: simulated, measured', ...quantiles.map((q) => `p${q * 100}`)],
+    rows,
+  );
+}
+
+function nameOf({
+  scheduler,
+  settings,
+  heldOut,
+}: Pick<ErrorRow, 'scheduler' | 'settings' | 'heldOut'>): string {
   const tuned = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   return [scheduler, ...tuned, ...(heldOut ? ['repeat'] : [])].join(', ');
 }

@@ -5,6 +5,7 @@ import type { ErrorRow } from '../../analyzers/io/simulator/error-row.ts';
 import { parseFioJob } from '../../analyzers/io/simulator/fio-job.ts';
 import { forecast } from '../../analyzers/io/simulator/forecast.ts';
 import { defaultHost } from '../../analyzers/io/simulator/host.ts';
+import { simulate } from '../../analyzers/io/simulator/simulate.ts';
 import { orderInterval } from '../../analyzers/stats/order-statistics.ts';
 import { type RecordedRun, recordedRuns } from './recorded-runs.ts';
 import { tarMembers } from './tar-members.ts';
@@ -30,19 +31,59 @@ export async function errorRows(captures: string): Promise<ErrorRow[]> {
   return rows;
 }
 
+/** ms: latencies of the buffered writer in one run, ascending. */
+export interface WriterLatencies {
+  readonly run: RecordedRun;
+  readonly simulated: Float64Array;
+  readonly measured: Float64Array;
+}
+
+/** How long every write of the mixed test took that went to the page cache, of all seeds and of the recording. */
+export async function writerLatencies(captures: string): Promise<WriterLatencies[]> {
+  const found: WriterLatencies[] = [];
+  for (const run of recordedRuns.filter(({ workload }) => workload === 'w1')) {
+    const setup = setupOf(captures, run);
+    const writer = setup.workload.tasks.findIndex(({ buffered }) => buffered);
+    const latencies: number[] = [];
+    const finished = (task: number, latency: number): void => {
+      if (task === writer) latencies.push(latency / 1e6);
+    };
+    for (const seed of seeds) simulate({ ...setup, seed, finished });
+    const measured = await logged(captures, run, writer);
+    found.push({
+      run,
+      simulated: Float64Array.from(latencies).sort(),
+      measured: measured.map((latency) => latency / 1e6),
+    });
+  }
+  return found;
+}
+
+function setupOf(
+  captures: string,
+  { scheduler, settings, workload: name, seconds, writeEstimates }: RecordedRun,
+) {
+  const text = readFileSync(join(captures, 'workloads', `${name}.fio`), 'utf8');
+  const workload = { ...parseFioJob(text, name), duration: seconds * 1e9 };
+  return { workload, device: hdd, scheduler, settings, host: { ...defaultHost, writeEstimates } };
+}
+
+/** ns, ascending. */
+async function logged(captures: string, run: RecordedRun, job: number): Promise<Float64Array> {
+  const logs = await tarMembers(join(captures, run.path, 'fio_clat_logs.tgz'), /clat/);
+  const log = [...logs].find(([name]) => name.endsWith(`clat.${job + 1}.log`))?.[1];
+  return latenciesOf(log?.toString() ?? '');
+}
+
 async function rowsOf(captures: string, run: RecordedRun): Promise<ErrorRow[]> {
-  const { scheduler, settings, writeEstimates } = run;
-  const text = readFileSync(join(captures, 'workloads', `${run.workload}.fio`), 'utf8');
-  const workload = { ...parseFioJob(text, run.workload), duration: run.seconds * 1e9 };
-  const host = { ...defaultHost, writeEstimates };
-  const { tasks } = forecast({ workload, device: hdd, scheduler, settings, host }, seeds);
+  const { scheduler, settings } = run;
+  const { tasks } = forecast(setupOf(captures, run), seeds);
   const fio = readFileSync(join(captures, run.path, 'fio.json'), 'utf8');
   const { jobs } = JSON.parse(fio.slice(fio.indexOf('{'))) as { jobs: readonly Job[] };
-  const logs = await tarMembers(join(captures, run.path, 'fio_clat_logs.tgz'), /clat/);
+  const logs = await Promise.all(jobs.map((_, i) => logged(captures, run, i)));
   return jobs.map(({ jobname, read, write }, i) => {
     const measured = read.total_ios > 0 ? read : write;
-    const log = [...logs].find(([name]) => name.endsWith(`clat.${i + 1}.log`))?.[1];
-    const { low, high } = orderInterval(latenciesOf(log?.toString() ?? ''), 0.99);
+    const { low, high } = orderInterval(logs[i] ?? [], 0.99);
     const task = tasks[i];
     return {
       scheduler,

@@ -33,6 +33,8 @@ export interface SimulationSetup {
   readonly seed: number;
   /** Called with every request given to the device, for tests and for drawing. */
   readonly watch?: (event: WatchedRequest) => void;
+  /** Called with the row of the task and the latency (ns) of every operation completed. */
+  readonly finished?: (task: number, latency: number) => void;
 }
 
 export interface WatchedRequest {
@@ -152,6 +154,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     wakeAt: (task, time) => schedule(queue, time, SUBMIT, task),
     writeAt: (task, time) => schedule(queue, time, WRITER, task),
     ended: (task) => scheduler?.taskEnded?.(task),
+    finished: (task, latency) => setup.finished?.(task, latency),
     histograms: workload.tasks.map(createLatencyHistogram),
   });
 

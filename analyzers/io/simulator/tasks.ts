@@ -19,6 +19,7 @@ export interface TasksSetup {
   wakeAt(task: number, time: number): void;
   writeAt(task: number, time: number): void;
   ended(task: number): void;
+  finished?(task: number, latency: number): void;
   readonly histograms: readonly LatencyHistogram[];
 }
 
@@ -130,9 +131,13 @@ export function createTasks(setup: TasksSetup): Tasks {
   const unseen = models.map(({ depth }) => new Int32Array(depth));
   const unseenFrom = new Int32Array(flusher);
   const unseenCount = new Int32Array(flusher);
-  const finish = (task: number, operation: number): void => {
-    addLatency(setup.histograms[task] as LatencyHistogram, now() - (began[operation] as number));
+  const record = (task: number, latency: number): void => {
+    addLatency(setup.histograms[task] as LatencyHistogram, latency);
     last[task] = now();
+    setup.finished?.(task, latency);
+  };
+  const finish = (task: number, operation: number): void => {
+    record(task, now() - (began[operation] as number));
     freeOperations[task]?.push(operation);
   };
   /**
@@ -234,8 +239,7 @@ export function createTasks(setup: TasksSetup): Tasks {
       const model = models[task] as TaskModel;
       const source = sources[task] as OperationSource;
       if (phase[task] === COPYING) {
-        addLatency(setup.histograms[task] as LatencyHistogram, now() - (writing[task] as number));
-        last[task] = now();
+        record(task, now() - (writing[task] as number));
         phase[task] = IDLE;
         if (model.thinkTime > 0) {
           setup.writeAt(task, now() + model.thinkTime);
