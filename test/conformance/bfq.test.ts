@@ -81,9 +81,7 @@ describe.skipIf(!existsSync(captures))('bfq against Linux 6.18, jobs starting wh
       if (name === 'deepwr' || (run.endsWith('rep2') && name === 'awriter')) continue;
       const rate = runs.reduce((sum, { tasks }) => sum + (tasks[i]?.rate ?? 0), 0) / runs.length;
       const measured = rates[i] as number;
-      // The simulated flusher has the disk to itself for a second when raising ends; the recorded one shared it.
-      const most = run === 'w1-hdd-d4' && name === 'awriter' ? 0.25 : tolerance;
-      expect(Math.abs(rate / measured - 1), `${name}: ${rate} against ${measured}`).toBeLessThan(most);
+      expect(Math.abs(rate / measured - 1), `${name}: ${rate} against ${measured}`).toBeLessThan(tolerance);
     }
   });
 

@@ -216,3 +216,42 @@ it.each([
   expect(later).toHaveLength(1);
   expect(later[0]).toBeCloseTo(after, 6);
 });
+
+it('what a waiting task may have is settled when it begins to wait; the tag of its own request is its next', () => {
+  const { requests, scheduler: fifo } = schedulerBench('noop');
+  let most = 2;
+  const scheduler: Scheduler = { ...fifo, layer: 'blk-mq', tagLimit: (write) => (write ? most : 8) };
+  const issued: number[] = [];
+  const resumed: number[] = [];
+  const host: LayerHost = {
+    now: () => 1e9,
+    depth: 8,
+    hz: 250,
+    inDriver: () => 0,
+    issue: (row) => issued.push(row),
+    resume: (task) => resumed.push(task),
+    runLater: () => undefined,
+  };
+  const layer = createMultiQueueLayer(
+    requests,
+    scheduler,
+    createMerger(requests, scheduler, 1024, 2),
+    host,
+    8,
+  );
+  const submit = (art: string, task: number): boolean =>
+    layer.submit(requestFromArt(requests, art, 1e9, { task }), task);
+  expect(submit('W100', 1)).toBe(true);
+  for (const [i, art] of ['R200', 'R300', 'R400'].entries()) expect(submit(art, 2 + i)).toBe(true);
+  expect(submit('W500', 1)).toBe(false);
+  layer.run();
+  // With eight allowed three in use would do, but two were allowed when it began to wait.
+  most = 8;
+  layer.completed(issued[1] as number);
+  expect(resumed).toEqual([]);
+  layer.completed(issued[0] as number);
+  expect(resumed).toEqual([1]);
+  most = 0;
+  expect(submit('W500', 1)).toBe(true);
+  expect(submit('W600', 1)).toBe(false);
+});

@@ -12,10 +12,12 @@ const BUDGET_DELAY = 3e6;
  * - After a completion the queue is run only if the last run ended for lack of a driver tag. A scheduler
  *   that holds work back is asked again at the next insertion, or when a timer of 3 ms rings: after 4 to 8 ms at 250 Hz.
  * - A task that waits for a tag runs the queue whenever one comes free, may it have that one or not: blk_mq_get_tag().
+ * - How many tags may be in use for a task to have one is asked once, before it waits: what the scheduler would allow
+ *   later does not help. The tag of a request of its own lies where it may take one: it has that next.
  * - A request taken from the scheduler for which there is no driver tag is kept and goes first next time.
  *
  * Source: block/blk-mq-sched.c, __blk_mq_do_dispatch_sched(); block/blk-mq.c, blk_mq_dispatch_rq_list(),
- * blk_mq_delay_run_hw_queues().
+ * blk_mq_delay_run_hw_queues(); block/blk-mq-tag.c, blk_mq_get_tag().
  */
 export function createMultiQueueLayer(
   requests: Requests,
@@ -28,8 +30,21 @@ export function createMultiQueueLayer(
   let kept = -1;
   let restart = false;
   let delayedUntil = 0;
-  /** Tasks that wait for a scheduler tag, and the kind of request each wants. */
-  const waiting: { readonly task: number; readonly write: boolean; readonly sync: boolean }[] = [];
+  /** Tasks that wait for a scheduler tag, what each wants, and how many may be in use for it to have one. */
+  const waiting: {
+    readonly task: number;
+    readonly write: boolean;
+    readonly sync: boolean;
+    readonly limit: number;
+  }[] = [];
+  /** Under which limit a request got its tag: its tag is one of the first so many. */
+  const granted = new Float64Array(requests.capacity);
+  const held = new Map<number, number>();
+  const hold = (task: number, change: number): void => {
+    held.set(task, (held.get(task) ?? 0) + change);
+  };
+  /** The task that has been left the tag of its own request; -1: none. */
+  let heir = -1;
 
   const limitOf = (write: boolean, sync: boolean, task: number): number =>
     Math.min(tags, scheduler.tagLimit?.(write, sync, task) ?? tags);
@@ -65,15 +80,20 @@ export function createMultiQueueLayer(
   };
   return {
     submit: (piece, task) => {
+      const inherits = task === heir && used < tags;
+      if (task === heir) heir = -1;
       const merged = merger.merge(piece);
       if (merged === 'joined') used--;
       if (merged !== 'no') return true;
       const write = requests.write[piece] === 1;
       const sync = requests.sync[piece] === 1;
-      if (used >= limitOf(write, sync, task)) {
-        waiting.push({ task, write, sync });
+      const limit = limitOf(write, sync, task);
+      if (!inherits && used >= limit) {
+        waiting.push({ task, write, sync, limit });
         return false;
       }
+      granted[piece] = limit;
+      hold(task, 1);
       used++;
       requests.inserted[piece] = host.now();
       merger.add(piece);
@@ -87,8 +107,18 @@ export function createMultiQueueLayer(
         restart = false;
         run();
       }
-      const first = waiting.findIndex(({ write, sync, task }) => used < limitOf(write, sync, task));
-      if (first >= 0) host.resume((waiting.splice(first, 1)[0] as (typeof waiting)[number]).task, 'now');
+      const owner = requests.task[row] as number;
+      hold(owner, -1);
+      const first = waiting.findIndex(
+        ({ task, write, sync, limit }) =>
+          (task === owner && (granted[row] as number) <= limit) ||
+          used < ((held.get(task) ?? 0) > 0 ? limit : limitOf(write, sync, task)),
+      );
+      if (first >= 0) {
+        const { task } = waiting.splice(first, 1)[0] as (typeof waiting)[number];
+        if (task === owner) heir = task;
+        host.resume(task, 'now');
+      }
       // Woken by the tag that came free, a task runs the queue before it finds that the tag is not for it.
       else if (waiting.length > 0) run();
     },
