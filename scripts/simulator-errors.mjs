@@ -32,8 +32,8 @@ async function load(source) {
   }
 }
 
-const { errorRows, writerLatencies } = await load('test/support/simulator-errors.ts');
-const { errorTables, writerTable } = await load('test/support/error-tables.ts');
+const { errorRows, pooledLatencies } = await load('test/support/simulator-errors.ts');
+const { errorTables, readerTable, writerTable } = await load('test/support/error-tables.ts');
 const rows = await errorRows(captures);
 
 const quoted = (value) =>
@@ -55,7 +55,8 @@ ${rows.map((row) => `  ${quoted(row)},`).join('\n')}
 const page = join(root, 'docs/simulator.md');
 const sections = [
   ['errors', errorTables(rows)],
-  ['pauses', writerTable(await writerLatencies(captures))],
+  ['pauses', writerTable(await pooledLatencies(captures, ({ buffered }) => buffered))],
+  ['readers', readerTable(await pooledLatencies(captures, ({ pattern }) => pattern === 'random'))],
 ];
 let text = readFileSync(page, 'utf8');
 for (const [name, tables] of sections) {

@@ -4,8 +4,8 @@ import {
   promisedLimits,
   withinInterval,
 } from '../../analyzers/io/simulator/error-row.ts';
-import { quantile } from '../../analyzers/stats/quantiles.ts';
-import type { WriterLatencies } from './simulator-errors.ts';
+import { orderInterval } from '../../analyzers/stats/order-statistics.ts';
+import type { PooledLatencies } from './simulator-errors.ts';
 
 /** The tables of docs/simulator.md: a summary by scheduler, and a line a job. */
 export function errorTables(rows: readonly ErrorRow[]): string {
@@ -69,11 +69,16 @@ export function errorTables(rows: readonly ErrorRow[]): string {
   ].join('\n\n');
 }
 
+/** The value that a share `q` does not exceed, as fio counts: one that was there, nothing between two. */
+function atRank(sorted: Float64Array, q: number): number {
+  return sorted[Math.ceil(q * sorted.length) - 1] ?? Number.NaN;
+}
+
 /** Below this a write to the cache did not sleep: half a tick. */
 const ASLEEP = 2;
 
 /** How the buffered writer's latencies are spread, simulated and measured. */
-export function writerTable(latencies: readonly WriterLatencies[]): string {
+export function writerTable(latencies: readonly PooledLatencies[]): string {
   const quantiles = [0.5, 0.9, 0.95, 0.99, 0.999];
   const rows = latencies.map(({ run, simulated, measured }) => {
     const asleep = (of: Float64Array): string =>
@@ -82,13 +87,32 @@ export function writerTable(latencies: readonly WriterLatencies[]): string {
       nameOf(run),
       String(measured.length),
       `${asleep(simulated)}, ${asleep(measured)}`,
-      ...quantiles.map((q) => `${quantile(simulated, q).toFixed(1)}, ${quantile(measured, q).toFixed(1)}`),
+      ...quantiles.map((q) => `${atRank(simulated, q).toFixed(1)}, ${atRank(measured, q).toFixed(1)}`),
     ];
   });
   return table(
     ['scheduler', 'n', 'slept: simulated, measured', ...quantiles.map((q) => `p${q * 100}`)],
     rows,
   );
+}
+
+/** The four random readers of the mixed test are equal: together they have operations enough for a p99. */
+export function readerTable(latencies: readonly PooledLatencies[]): string {
+  const quantiles = [0.5, 0.9, 0.95, 0.99];
+  const rows = latencies.map(({ run, simulated, measured }) => {
+    const { low, high } = orderInterval(measured, 0.99);
+    const p99: ErrorRow['p99'] = [atRank(simulated, 0.99), atRank(measured, 0.99)];
+    const p99Interval = [low, high].map((each) => (Number.isNaN(each) ? null : each)) as [number, number];
+    return [
+      nameOf(run),
+      String(measured.length),
+      ...quantiles.map((q) => `${atRank(simulated, q).toFixed(0)}, ${atRank(measured, q).toFixed(0)}`),
+      percent(errorOf(p99)),
+      intervalOf({ p99Interval }),
+    ];
+  });
+  const named = quantiles.map((q) => `p${q * 100}`);
+  return table(['scheduler', 'n', ...named, 'error of p99', '95 % interval of the measured'], rows);
 }
 
 function nameOf({
@@ -109,7 +133,7 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(1).replace('-', '−')} %`;
 }
 
-function intervalOf({ p99Interval: [low, high] }: ErrorRow): string {
+function intervalOf({ p99Interval: [low, high] }: Pick<ErrorRow, 'p99Interval'>): string {
   if (low === null && high === null) return 'none';
   if (high === null) return `from ${low?.toFixed(1)}`;
   return low === null ? `to ${high.toFixed(1)}` : `${low.toFixed(1)} to ${high.toFixed(1)}`;

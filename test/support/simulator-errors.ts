@@ -7,6 +7,7 @@ import { forecast } from '../../analyzers/io/simulator/forecast.ts';
 import { defaultHost } from '../../analyzers/io/simulator/host.ts';
 import { simulate } from '../../analyzers/io/simulator/simulate.ts';
 import { orderInterval } from '../../analyzers/stats/order-statistics.ts';
+import type { TaskModel } from '../../model/simulation.ts';
 import { type RecordedRun, recordedRuns } from './recorded-runs.ts';
 import { tarMembers } from './tar-members.ts';
 
@@ -31,29 +32,32 @@ export async function errorRows(captures: string): Promise<ErrorRow[]> {
   return rows;
 }
 
-/** ms: latencies of the buffered writer in one run, ascending. */
-export interface WriterLatencies {
+/** ms, ascending: latencies of some of a run's tasks together. */
+export interface PooledLatencies {
   readonly run: RecordedRun;
   readonly simulated: Float64Array;
   readonly measured: Float64Array;
 }
 
-/** How long every write of the mixed test took that went to the page cache, of all seeds and of the recording. */
-export async function writerLatencies(captures: string): Promise<WriterLatencies[]> {
-  const found: WriterLatencies[] = [];
+/** Latencies of the mixed test's tasks that are chosen, of all seeds and of the recording. */
+export async function pooledLatencies(
+  captures: string,
+  chosen: (task: TaskModel) => boolean,
+): Promise<PooledLatencies[]> {
+  const found: PooledLatencies[] = [];
   for (const run of recordedRuns.filter(({ workload }) => workload === 'w1')) {
     const setup = setupOf(captures, run);
-    const writer = setup.workload.tasks.findIndex(({ buffered }) => buffered);
+    const tasks = setup.workload.tasks.flatMap((task, i) => (chosen(task) ? [i] : []));
     const latencies: number[] = [];
     const finished = (task: number, latency: number): void => {
-      if (task === writer) latencies.push(latency / 1e6);
+      if (tasks.includes(task)) latencies.push(latency / 1e6);
     };
     for (const seed of seeds) simulate({ ...setup, seed, finished });
-    const measured = await logged(captures, run, writer);
+    const logs = await Promise.all(tasks.map((task) => logged(captures, run, task)));
     found.push({
       run,
       simulated: Float64Array.from(latencies).sort(),
-      measured: measured.map((latency) => latency / 1e6),
+      measured: Float64Array.from(logs.flatMap((log) => Array.from(log, (latency) => latency / 1e6))).sort(),
     });
   }
   return found;

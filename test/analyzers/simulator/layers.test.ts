@@ -255,3 +255,34 @@ it('what a waiting task may have is settled when it begins to wait; the tag of i
   expect(submit('W500', 1)).toBe(true);
   expect(submit('W600', 1)).toBe(false);
 });
+
+it('a scheduler is asked until it yields nothing, then once more when all it yielded is with the device', () => {
+  const { requests, scheduler: fifo } = schedulerBench('noop');
+  const log: string[] = [];
+  const dispatch = (): number => {
+    // Holds back what it still has behind the first.
+    const row = log.includes('R100') ? -1 : fifo.dispatch();
+    log.push(row < 0 ? '-' : requestToArt(requests, row));
+    return row;
+  };
+  const scheduler: Scheduler = { ...fifo, layer: 'blk-mq', dispatch };
+  const host: LayerHost = {
+    now: () => 1e9,
+    depth: 4,
+    hz: 250,
+    inDriver: () => 0,
+    issue: () => log.push('issued'),
+    resume: () => undefined,
+    runLater: () => log.push('later'),
+  };
+  const layer = createMultiQueueLayer(
+    requests,
+    scheduler,
+    createMerger(requests, scheduler, 1024, 2),
+    host,
+    8,
+  );
+  for (const art of ['R100', 'R200']) layer.submit(requestFromArt(requests, art, 1e9), 0);
+  layer.run();
+  expect(log.join(' ')).toBe('R100 - issued - later');
+});

@@ -6,6 +6,9 @@ import { type Scheduler, timerRings } from '../scheduler.ts';
 /** BLK_MQ_BUDGET_DELAY: a scheduler that holds work back is asked again after this, by a timer; ns. */
 const BUDGET_DELAY = 3e6;
 
+/** What a lack of tags adds to the moving average of lacking them: 1 << BLK_MQ_DISPATCH_BUSY_EWMA_FACTOR. */
+const BUSY = 16;
+
 /**
  * blk-mq with a scheduler: scheduler tags to queue, driver tags to be given to the device.
  *
@@ -14,10 +17,12 @@ const BUDGET_DELAY = 3e6;
  * - A task that waits for a tag runs the queue whenever one comes free, may it have that one or not: blk_mq_get_tag().
  * - How many tags may be in use for a task to have one is asked once, before it waits: what the scheduler would allow
  *   later does not help. The tag of a request of its own lies where it may take one: it has that next.
+ * - Requests are taken until there is none, and only then given to the device; then the scheduler is asked once more. So
+ *   one that counts how often it is asked, as mq-deadline does when it looks for aged requests, counts more.
  * - A request taken from the scheduler for which there is no driver tag is kept and goes first next time.
  *
  * Source: block/blk-mq-sched.c, __blk_mq_do_dispatch_sched(); block/blk-mq.c, blk_mq_dispatch_rq_list(),
- * blk_mq_delay_run_hw_queues(); block/blk-mq-tag.c, blk_mq_get_tag().
+ * blk_mq_delay_run_hw_queues(); blk_mq_update_dispatch_busy(); block/blk-mq-tag.c, blk_mq_get_tag().
  */
 export function createMultiQueueLayer(
   requests: Requests,
@@ -30,6 +35,9 @@ export function createMultiQueueLayer(
   let kept = -1;
   let restart = false;
   let delayedUntil = 0;
+  const taken: number[] = [];
+  /** Above 0 when the device has lately been short of tags: then requests are taken one by one. */
+  let busy = 0;
   /** Tasks that wait for a scheduler tag, what each wants, and how many may be in use for it to have one. */
   const waiting: {
     readonly task: number;
@@ -58,25 +66,39 @@ export function createMultiQueueLayer(
       kept = -1;
       host.issue(row);
     }
-    for (;;) {
-      if (!scheduler.hasWork()) return;
+    while (dispatchSome());
+  };
+  /** Takes requests from the scheduler until it yields none or the tags are used up, then gives them to the device. */
+  const dispatchSome = (): boolean => {
+    const most = busy > 0 ? 1 : tags;
+    let nothing = false;
+    let left = -1;
+    taken.length = 0;
+    while (taken.length < most && left < 0 && scheduler.hasWork()) {
       const row = scheduler.dispatch();
-      if (row < 0) {
-        // A run that is on its way already stays where it is.
-        if (host.now() >= delayedUntil) {
-          delayedUntil = timerRings(host.now(), BUDGET_DELAY, host.hz);
-          host.runLater(delayedUntil - host.now());
-        }
-        return;
-      }
+      nothing = row < 0;
+      if (nothing) break;
       merger.drop(row);
-      if (host.inDriver() >= host.depth) {
-        kept = row;
-        restart = true;
-        return;
-      }
-      host.issue(row);
+      if (host.inDriver() + taken.length < host.depth) taken.push(row);
+      else left = row;
     }
+    for (const row of taken) host.issue(row);
+    if (left >= 0) {
+      kept = left;
+      restart = true;
+      busy = Math.floor((busy * 7 + BUSY) / 8);
+      return false;
+    }
+    if (taken.length > 0) {
+      busy = Math.floor((busy * 7) / 8);
+      return true;
+    }
+    // A run that is on its way already stays where it is.
+    if (nothing && host.now() >= delayedUntil) {
+      delayedUntil = timerRings(host.now(), BUDGET_DELAY, host.hz);
+      host.runLater(delayedUntil - host.now());
+    }
+    return false;
   };
   return {
     submit: (piece, task) => {
