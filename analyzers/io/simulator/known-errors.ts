@@ -3,7 +3,7 @@ import { errorOf } from './error-row.ts';
 import { errorTable } from './error-table.ts';
 
 const against =
-  '3 fio jobs of a starvation test (12 s) and 6 of a mixed one (20 s), Linux 6.18, HZ 250, a loop device in front of the modelled disk (hdd), 4 requests at once; model: mean of seeds 1 to 20';
+  '3 fio jobs of a starvation test (12 s) and 6 of a mixed one (20 s), Linux 6.18, HZ 250, a loop device in front of the modelled disk (hdd), 4 requests at once, whose writing the kernel knew as each run found it; model: mean of seeds 1 to 20';
 
 export interface KnownErrors {
   readonly modelled: string;
