@@ -45,8 +45,9 @@ export function createMultiQueueLayer(
     readonly sync: boolean;
     readonly limit: number;
   }[] = [];
-  /** Under which limit a request got its tag: its tag is one of the first so many. */
+  /** Under which limit a request got its tag: its tag is one of the first so many. -1: it was merged, and got none. */
   const granted = new Float64Array(requests.capacity);
+  /** Tags by task; those of requests that were joined with others count until these are completed. */
   const held = new Map<number, number>();
   const hold = (task: number, change: number): void => {
     held.set(task, (held.get(task) ?? 0) + change);
@@ -106,7 +107,10 @@ export function createMultiQueueLayer(
       if (task === heir) heir = -1;
       const merged = merger.merge(piece);
       if (merged === 'joined') used--;
-      if (merged !== 'no') return true;
+      if (merged !== 'no') {
+        granted[piece] = -1;
+        return true;
+      }
       const write = requests.write[piece] === 1;
       const sync = requests.sync[piece] === 1;
       const limit = limitOf(write, sync, task);
@@ -130,7 +134,8 @@ export function createMultiQueueLayer(
         run();
       }
       const owner = requests.task[row] as number;
-      hold(owner, -1);
+      for (let piece = row; piece >= 0; piece = requests.chain[piece] as number)
+        if ((granted[piece] as number) >= 0) hold(requests.task[piece] as number, -1);
       const first = waiting.findIndex(
         ({ task, write, sync, limit }) =>
           (task === owner && (granted[row] as number) <= limit) ||
