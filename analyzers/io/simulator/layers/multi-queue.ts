@@ -48,9 +48,9 @@ export function createMultiQueueLayer(
   /** Under which limit a request got its tag: its tag is one of the first so many. -1: it was merged, and got none. */
   const granted = new Float64Array(requests.capacity);
   /** Tags by task; those of requests that were joined with others count until these are completed. */
-  const held = new Map<number, number>();
+  const held: number[] = [];
   const hold = (task: number, change: number): void => {
-    held.set(task, (held.get(task) ?? 0) + change);
+    held[task] = (held[task] ?? 0) + change;
   };
   /** The task that has been left the tag of its own request; -1: none. */
   let heir = -1;
@@ -136,10 +136,11 @@ export function createMultiQueueLayer(
       const owner = requests.task[row] as number;
       for (let piece = row; piece >= 0; piece = requests.chain[piece] as number)
         if ((granted[piece] as number) >= 0) hold(requests.task[piece] as number, -1);
+      if (waiting.length === 0) return;
       const first = waiting.findIndex(
         ({ task, write, sync, limit }) =>
           (task === owner && (granted[row] as number) <= limit) ||
-          used < ((held.get(task) ?? 0) > 0 ? limit : limitOf(write, sync, task)),
+          used < ((held[task] ?? 0) > 0 ? limit : limitOf(write, sync, task)),
       );
       if (first >= 0) {
         const { task } = waiting.splice(first, 1)[0] as (typeof waiting)[number];
@@ -147,7 +148,7 @@ export function createMultiQueueLayer(
         host.resume(task, 'now');
       }
       // Woken by the tag that came free, a task runs the queue before it finds that the tag is not for it.
-      else if (waiting.length > 0) run();
+      else run();
     },
     run,
     merges: () => merger.merges(),
