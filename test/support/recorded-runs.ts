@@ -9,7 +9,7 @@ export interface RecordedRun {
   readonly workload: 'w1' | 'w3';
   readonly name: string;
   readonly seconds: number;
-  /** Not looked at when constants were chosen. */
+  /** No constant was fitted to it. */
   readonly heldOut: boolean;
   readonly writeEstimates: WriteEstimates;
 }

@@ -6,7 +6,7 @@ export interface ErrorRow {
   /** Tunables that differ from the defaults. */
   readonly settings: Readonly<Record<string, number>>;
   readonly run: string;
-  /** Recorded again, and not looked at when constants were chosen. */
+  /** Recorded again, and no constant was fitted to it. */
   readonly heldOut: boolean;
   readonly job: string;
   /** Operations measured. */
