@@ -80,6 +80,8 @@ export interface Workload {
   readonly tasks: readonly TaskModel[];
   /** ns for which tasks submit; what is in flight then is still served. */
   readonly duration: number;
+  /** Dirty pages of the machine it runs on, where they differ from the built-in host's. */
+  readonly pageCache?: Partial<PageCacheLimits>;
 }
 
 /** A rotating disk. Times in µs unless said otherwise. */
@@ -146,8 +148,27 @@ export const schedulerNames = [
 ] as const;
 export type SchedulerName = (typeof schedulerNames)[number];
 
+/** Kept by the kernel for a device as long as it exists, from one run to the next; bytes/s. */
+export interface WriteEstimates {
+  /** Smoothed speed of write-back: avg_write_bandwidth. */
+  readonly bandwidth: number;
+  /** What writers are held to: dirty_ratelimit. With `strictLimit` it falls and never rises. */
+  readonly limit: number;
+}
+
+/** How many dirty pages there may be, and how fast they may become more. */
+export interface PageCacheLimits {
+  /** Bytes of dirty pages no writer may pass (`vm.dirty_ratio` of what is available), and down to which the flusher writes. */
+  readonly dirtyLimit: number;
+  readonly dirtyBackground: number;
+  /** The limits are the device's own: `strict_limit` and `max_bytes` of its /sys/class/bdi. */
+  readonly strictLimit: boolean;
+  /** What the kernel knows of the device's writing when the run begins. */
+  readonly writeEstimates: WriteEstimates;
+}
+
 /** The machine around the scheduler. */
-export interface HostModel {
+export interface HostModel extends PageCacheLimits {
   /** Timer frequency (CONFIG_HZ). */
   readonly hz: number;
   /** `nr_requests`: of blk-mq the scheduler's tags, of the older layer requests per direction. 0: the kernel's default. */
@@ -158,11 +179,14 @@ export interface HostModel {
   readonly noMerges: 0 | 1 | 2;
   /** ns a task needs from a completion to its next submission; every turn is drawn around it. */
   readonly turnaround: number;
-  /** Bytes of dirty pages at which writers are held back, and at which the flusher starts. */
-  readonly dirtyLimit: number;
-  readonly dirtyBackground: number;
   /** ns to copy one page into the cache. */
   readonly copyPage: number;
+  readonly cpus: number;
+  /** Chances that a task that has slept goes on elsewhere than on the CPU it likes best, and that it comes back there. */
+  readonly leaveCpu: number;
+  readonly returnCpu: number;
+  /** Share of sleeps that end one tick later than the timer was set to. */
+  readonly lateTimers: number;
 }
 
 export interface TaskPrediction {

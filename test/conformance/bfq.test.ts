@@ -8,6 +8,7 @@ import { parseFioJob } from '../../analyzers/io/simulator/fio-job.ts';
 import { defaultHost } from '../../analyzers/io/simulator/host.ts';
 import { simulate, type WatchedRequest } from '../../analyzers/io/simulator/simulate.ts';
 import type { Workload } from '../../model/simulation.ts';
+import { recordedRuns } from '../support/recorded-runs.ts';
 
 const captures = fileURLToPath(new URL('../../../shared/captures/io', import.meta.url));
 
@@ -64,13 +65,14 @@ describe.skipIf(!existsSync(captures))('bfq against Linux 6.18, jobs starting wh
     ['w3-hdd-d4-ll0', 'w3', 12, 0.2, 0],
   ] as const)('%s: rates over 5 seeds', (run, job, seconds, tolerance, low_latency) => {
     const { workload, rates } = recorded(run, job, seconds);
+    const { writeEstimates } = recordedRuns.find(({ path }) => path === `bfq/${run}`) ?? defaultHost;
     const runs = [1, 2, 3, 4, 5].map((seed) =>
       simulate({
         workload,
         device: hdd,
         scheduler: 'bfq',
         settings: { low_latency },
-        host: defaultHost,
+        host: { ...defaultHost, writeEstimates },
         seed,
       }),
     );

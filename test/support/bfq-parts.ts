@@ -19,6 +19,7 @@ export function bfqParts(rotational = true): BfqParts {
       requests,
       hz: 1000,
       rotational,
+      cpus: 2,
       depth: 4,
       schedulerTags: 256,
       now: () => now,

@@ -3,9 +3,10 @@ import type { Scheduler, SchedulerHost } from '../../analyzers/io/simulator/sche
 import { schedulers } from '../../analyzers/io/simulator/schedulers/index.ts';
 import type { SchedulerName } from '../../model/simulation.ts';
 
-/** Who submits. Defaults: task 0, best effort, level 4. */
+/** Who submits. Defaults: task 0, CPU 0, best effort, level 4. */
 export interface Submitter {
   readonly task?: number;
+  readonly cpu?: number;
   readonly priorityClass?: 1 | 2 | 3;
   readonly priorityLevel?: number;
 }
@@ -53,6 +54,7 @@ export function requestFromArt(requests: Requests, art: string, now: number, by:
   requests.sectors[row] = Number(match[3] ?? 8);
   requests.pieceSectors[row] = requests.sectors[row] as number;
   requests.task[row] = by.task ?? 0;
+  requests.cpu[row] = by.cpu ?? 0;
   requests.priorityClass[row] = by.priorityClass ?? 2;
   requests.priorityLevel[row] = by.priorityLevel ?? 4;
   requests.submitted[row] = now;
@@ -80,6 +82,7 @@ export function schedulerBench(name: SchedulerName, options: BenchOptions = {}):
   const host: SchedulerHost = {
     requests,
     hz: options.hz ?? 1000,
+    cpus: 2,
     rotational: options.rotational ?? true,
     depth: 1,
     schedulerTags: 256,

@@ -23,6 +23,8 @@ export interface LayerHost {
   /** Requests in the device. */
   inDriver(): number;
   readonly depth: number;
+  /** Timer frequency. */
+  readonly hz: number;
   /** Lets a waiting task try again: at once, or once it has been woken and has got a CPU. */
   resume(task: number, when: 'now' | 'woken'): void;
   /** Asks for `run` in so many ns. */

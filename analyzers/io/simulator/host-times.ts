@@ -9,6 +9,13 @@ export interface HostTimes {
   wake(): number;
   /** To copy so many sectors into the page cache. */
   copy(sectors: number): number;
+  /** Has a task woken elsewhere than before? `away`: it is not on the CPU it likes best. */
+  moves(away: boolean): boolean;
+  /** Any CPU, and any but one. */
+  cpu(): number;
+  otherCpu(than: number): number;
+  /** Ticks a sleep lasts longer than asked for. */
+  lateness(): number;
   /** From the end of the service to the completion. */
   reply(mean: number): number;
 }
@@ -26,7 +33,11 @@ export function createHostTimes(host: HostModel, workload: Workload, random: Ran
   return {
     turnaround: () => host.turnaround * 0.5 + exponential(host.turnaround * 0.5),
     wake: () => host.turnaround * 0.1 + exponential(wakeMean),
-    copy: (sectors) => (sectors / 8) * (host.copyPage * 0.5 + exponential(host.copyPage * 0.5)),
+    copy: (sectors) => (sectors / 8) * (host.copyPage * 0.75 + exponential(host.copyPage * 0.25)),
+    moves: (away) => host.cpus > 1 && random.next() < (away ? host.returnCpu : host.leaveCpu),
+    cpu: () => Math.floor(random.next() * host.cpus),
+    otherCpu: (than) => (than + 1 + Math.floor(random.next() * (host.cpus - 1))) % host.cpus,
+    lateness: () => (random.next() < host.lateTimers ? 1 : 0),
     reply: (mean) => (mean === 0 ? 0 : mean * 0.6 + exponential(mean * 0.4)),
   };
 }

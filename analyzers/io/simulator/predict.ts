@@ -27,9 +27,15 @@ export function predict({
 }: PredictionSetup): SchedulerPrediction {
   const { modelled = '' } = knownErrors[scheduler] ?? {};
   // The errors are known for what was measured, and for nothing else.
-  const asMeasured = device === hdd && hz === defaultHost.hz;
+  const asMeasured = device === hdd && hz === defaultHost.hz && workload.pageCache === undefined;
   const validation = asMeasured ? knownErrorsOf(scheduler, settings) : undefined;
-  const setup = { workload, device, scheduler, settings, host: { ...defaultHost, hz } };
+  const setup = {
+    workload,
+    device,
+    scheduler,
+    settings,
+    host: { ...defaultHost, ...workload.pageCache, hz },
+  };
   return {
     scheduler,
     modelled,
@@ -42,7 +48,7 @@ export function predict({
 
 /** What a reader must know of every simulation; `captured`: the workload was fitted to a capture. */
 export function caveatsOf(
-  { tasks }: Workload,
+  { tasks, pageCache }: Workload,
   predictions: readonly SchedulerPrediction[],
   captured = false,
 ): string[] {
@@ -57,6 +63,11 @@ export function caveatsOf(
         ]),
     ...(tasks.some(({ recorded }) => recorded !== undefined)
       ? ['recorded operations are the same for every seed: a narrow spread is no sign of certainty']
+      : []),
+    ...(tasks.some(({ buffered }) => buffered) && pageCache?.writeEstimates === undefined
+      ? [
+          'how long buffered writers sleep depends on what was written before: this begins with a device nobody has written to',
+        ]
       : []),
     ...(has('none') ? ['host times were fitted to rates under none: its small error is a fit, no test'] : []),
     ...(has('cfq') && readers >= 4

@@ -1,5 +1,12 @@
 import { Problem } from '../../../model/problem.ts';
-import type { DeviceModel, RecordedOperations, TaskModel, Workload } from '../../../model/simulation.ts';
+import type {
+  DeviceModel,
+  PageCacheLimits,
+  RecordedOperations,
+  TaskModel,
+  Workload,
+  WriteEstimates,
+} from '../../../model/simulation.ts';
 import {
   booleanField,
   choiceField,
@@ -13,11 +20,14 @@ import {
   unexpected,
 } from './fields.ts';
 import { parseFioJob } from './fio-job.ts';
+import { defaultHost } from './host.ts';
 
 const HOUR = 3600e9;
 const MOST_BYTES = 2 ** 46;
 /** Keeps what is in flight within some hundred MB. */
 const MOST_IN_FLIGHT = 2 ** 30;
+/** Dirty pages in small ranges take memory here too. */
+const MOST_DIRTY = 2 ** 32;
 const sectorList = (most: number) => listField(integerField(0, most), 1, 1e6);
 const bits = listField(choiceField([0, 1] as const), 1, 1e6);
 
@@ -48,10 +58,27 @@ const taskFields: FieldReaders<TaskModel> = {
     readObject(recordedFields, value, place),
   ) as FieldReaders<TaskModel>['recorded'],
 };
+const estimateFields: FieldReaders<WriteEstimates> = {
+  bandwidth: integerField(4096, MOST_BYTES),
+  limit: integerField(4096, MOST_BYTES),
+};
+const pageCacheFields: FieldReaders<Partial<PageCacheLimits>> = {
+  dirtyLimit: optionalField(integerField(2 ** 20, MOST_DIRTY)) as FieldReaders<PageCacheLimits>['dirtyLimit'],
+  dirtyBackground: optionalField(
+    integerField(2 ** 16, MOST_DIRTY),
+  ) as FieldReaders<PageCacheLimits>['dirtyBackground'],
+  strictLimit: optionalField(booleanField()) as FieldReaders<PageCacheLimits>['strictLimit'],
+  writeEstimates: optionalField((value, place) =>
+    readObject(estimateFields, value, place),
+  ) as FieldReaders<PageCacheLimits>['writeEstimates'],
+};
 const workloadFields: FieldReaders<Workload> = {
   name: textField('workload'),
   duration: integerField(1e6, HOUR, 20e9),
   tasks: listField((value, place) => readObject(taskFields, value, place), 1, 256),
+  pageCache: optionalField((value, place) =>
+    readObject(pageCacheFields, value, place),
+  ) as FieldReaders<Workload>['pageCache'],
 };
 
 /** A workload from JSON (the text begins with a brace) or a fio job file, checked field by field. */
@@ -60,7 +87,19 @@ export function readWorkload(text: string, file: string): Workload {
   const found = json ? parseJson(text, file) : parseFioJob(text, file);
   const workload = readObject(workloadFields, found, { file, path: '' });
   for (const [i, task] of workload.tasks.entries()) checkTask(task, { file, path: `tasks[${i}]` });
+  checkLimits(workload.pageCache, file);
   return workload;
+}
+
+/** A background limit at or above the limit leaves no room between. */
+function checkLimits(pageCache: Workload['pageCache'], file: string): void {
+  const { dirtyLimit, dirtyBackground } = { ...defaultHost, ...pageCache };
+  if (dirtyBackground >= dirtyLimit)
+    throw unexpected(
+      { file, path: 'pageCache.dirtyBackground' },
+      `less than dirtyLimit, ${dirtyLimit}`,
+      dirtyBackground,
+    );
 }
 
 function checkTask(task: TaskModel, { file, path }: { file: string; path: string }): void {

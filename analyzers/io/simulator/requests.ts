@@ -15,6 +15,8 @@ export interface Requests {
   readonly sync: Uint8Array;
   /** Row of the task that submitted it; the flusher's for write-back. */
   readonly task: Int32Array;
+  /** On which it was submitted. */
+  readonly cpu: Uint8Array;
   /** 1 real time, 2 best effort, 3 idle, as IOPRIO_CLASS_*. */
   readonly priorityClass: Uint8Array;
   /** 0 (highest) to 7. */
@@ -74,6 +76,7 @@ export function createRequests(capacity: number): Requests {
     write: bytes(),
     sync: bytes(),
     task: ids(),
+    cpu: bytes(),
     priorityClass: bytes(),
     priorityLevel: bytes(),
     submitted: numbers(),
@@ -107,6 +110,7 @@ export function takeRequest(requests: Requests): number {
   requests.chain[row] = -1;
   requests.chainLast[row] = row;
   requests.queue[row] = -1;
+  requests.cpu[row] = 0;
   requests.operation[row] = -1;
   requests.serial[row] = requests.serialCount++;
   return row;

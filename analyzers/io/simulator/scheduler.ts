@@ -6,6 +6,7 @@ export interface SchedulerHost {
   /** Timer frequency; the older schedulers count in jiffies. */
   readonly hz: number;
   readonly rotational: boolean;
+  readonly cpus: number;
   /** Requests the device takes at once, and requests the scheduler may hold (`nr_requests`). */
   readonly depth: number;
   readonly schedulerTags: number;
@@ -70,4 +71,13 @@ export function jiffy(hz: number): number {
 /** The last timer tick, ns: what `jiffies` says. */
 export function jiffies(now: number, hz: number): number {
   return Math.floor((now * hz) / 1e9 + 1e-9) * (1e9 / hz);
+}
+
+/**
+ * When a timer set at `now` for `delay` ns rings: the delay in whole ticks, and with the tick after them, so that
+ * it is never early. Source: kernel/time/timer.c, calc_index().
+ */
+export function timerRings(now: number, delay: number, hz: number): number {
+  const tick = jiffy(hz);
+  return (Math.floor(now / tick + 1e-9) + Math.ceil(delay / tick - 1e-9) + 1) * tick;
 }

@@ -4,6 +4,7 @@ import type {
   SchedulerName,
   TaskPrediction,
   Workload,
+  WriteEstimates,
 } from '../../../model/simulation.ts';
 import { Random } from '../../stats/random.ts';
 import type { BlockLayer, LayerHost } from './block-layer.ts';
@@ -15,7 +16,7 @@ import { createLegacyLayer } from './layers/legacy.ts';
 import { createMultiQueueLayer } from './layers/multi-queue.ts';
 import { createNoSchedulerLayer } from './layers/no-scheduler.ts';
 import { createMerger } from './merging.ts';
-import { createPageCache } from './page-cache.ts';
+import { createPageCache } from './page-cache/page-cache.ts';
 import { predictTask } from './prediction.ts';
 import { createRequests } from './requests.ts';
 import type { Scheduler, SchedulerHost } from './scheduler.ts';
@@ -32,6 +33,8 @@ export interface SimulationSetup {
   readonly seed: number;
   /** Called with every request given to the device, for tests and for drawing. */
   readonly watch?: (event: WatchedRequest) => void;
+  /** Called with the row of the task and the latency (ns) of every operation completed. */
+  readonly finished?: (task: number, latency: number) => void;
 }
 
 export interface WatchedRequest {
@@ -54,6 +57,8 @@ export interface SimulationOutcome {
   readonly merged: number;
   readonly submitted: number;
   readonly events: number;
+  /** What the next run on this device begins with. */
+  readonly writeEstimates: WriteEstimates;
 }
 
 const SUBMIT = 0;
@@ -105,6 +110,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   const layerHost: LayerHost = {
     now: clock,
     depth: model.queueDepth,
+    hz: host.hz,
     inDriver: () => inDriver,
     issue: (row) => {
       inDriver++;
@@ -122,6 +128,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     requests,
     hz: host.hz,
     rotational: device.rotational,
+    cpus: host.cpus,
     depth: model.queueDepth,
     schedulerTags: tags,
     now: clock,
@@ -134,7 +141,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   };
   const scheduler = definition?.create(schedulerHost, { ...definition.defaults, ...setup.settings });
   const layer = layerFor(scheduler, tags);
-  const cache = createPageCache(host);
+  const cache = createPageCache(host, workload.tasks.length, times.lateness);
   const tasks = createTasks({
     workload,
     requests,
@@ -147,6 +154,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     wakeAt: (task, time) => schedule(queue, time, SUBMIT, task),
     writeAt: (task, time) => schedule(queue, time, WRITER, task),
     ended: (task) => scheduler?.taskEnded?.(task),
+    finished: (task, latency) => setup.finished?.(task, latency),
     histograms: workload.tasks.map(createLatencyHistogram),
   });
 
@@ -202,6 +210,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     merged: layer.merges(),
     submitted: tasks.submitted(),
     events,
+    writeEstimates: cache.estimates(),
   };
 }
 

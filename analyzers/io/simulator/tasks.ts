@@ -4,7 +4,7 @@ import type { BlockLayer } from './block-layer.ts';
 import type { HostTimes } from './host-times.ts';
 import { addLatency, type LatencyHistogram } from './latency-histogram.ts';
 import { createOperationSource, type OperationSource } from './operations.ts';
-import type { PageCache } from './page-cache.ts';
+import type { PageCache } from './page-cache/page-cache.ts';
 import { giveBackRequest, type Requests, takeRequest } from './requests.ts';
 
 export interface TasksSetup {
@@ -19,6 +19,7 @@ export interface TasksSetup {
   wakeAt(task: number, time: number): void;
   writeAt(task: number, time: number): void;
   ended(task: number): void;
+  finished?(task: number, latency: number): void;
   readonly histograms: readonly LatencyHistogram[];
 }
 
@@ -36,6 +37,12 @@ export interface Tasks {
   lastCompletion(task: number): number;
   submitted(): number;
 }
+
+/** What a buffered writer is at. */
+const IDLE = 0;
+const ASKING = 1;
+const MAY_WRITE = 2;
+const COPYING = 3;
 
 /** Closed loops: a task submits again when what it had in flight is completed and it has thought. */
 export function createTasks(setup: TasksSetup): Tasks {
@@ -63,11 +70,22 @@ export function createTasks(setup: TasksSetup): Tasks {
   /** A piece that found no tag. */
   const held = new Int32Array(flusher + 1).fill(-1);
   const ended = new Uint8Array(flusher);
+  /** Buffered writers: what they are at, and since when. */
+  const phase = new Uint8Array(flusher);
   const writing = new Float64Array(flusher);
   const last = new Float64Array(flusher);
   const blocked = new Uint8Array(flusher + 1);
+  /** The CPU each task likes best, and the one it is on. */
+  const home = Uint8Array.from({ length: flusher + 1 }, () => times.cpu());
+  const cpu = home.slice();
   let submitted = 0;
 
+  /** A task that has slept may go on elsewhere. */
+  const wake = (task: number): void => {
+    const away = cpu[task] !== home[task];
+    if (!times.moves(away)) return;
+    cpu[task] = away ? (home[task] as number) : times.otherCpu(home[task] as number);
+  };
   const newPiece = (task: number, write: boolean, sync: boolean, model?: TaskModel): number => {
     const row = takeRequest(requests);
     const sectors = Math.min(maxSectors, restSectors[task] as number);
@@ -79,6 +97,7 @@ export function createTasks(setup: TasksSetup): Tasks {
     requests.write[row] = write ? 1 : 0;
     requests.sync[row] = sync ? 1 : 0;
     requests.task[row] = task;
+    requests.cpu[row] = cpu[task] as number;
     requests.priorityClass[row] = model?.priorityClass ?? 2;
     requests.priorityLevel[row] = model?.priorityLevel ?? 4;
     requests.submitted[row] = now();
@@ -112,9 +131,13 @@ export function createTasks(setup: TasksSetup): Tasks {
   const unseen = models.map(({ depth }) => new Int32Array(depth));
   const unseenFrom = new Int32Array(flusher);
   const unseenCount = new Int32Array(flusher);
-  const finish = (task: number, operation: number): void => {
-    addLatency(setup.histograms[task] as LatencyHistogram, now() - (began[operation] as number));
+  const record = (task: number, latency: number): void => {
+    addLatency(setup.histograms[task] as LatencyHistogram, latency);
     last[task] = now();
+    setup.finished?.(task, latency);
+  };
+  const finish = (task: number, operation: number): void => {
+    record(task, now() - (began[operation] as number));
     freeOperations[task]?.push(operation);
   };
   /**
@@ -143,6 +166,7 @@ export function createTasks(setup: TasksSetup): Tasks {
     restSector[task] = sector;
     restSectors[task] = sectors;
     began[operation] = now();
+    cache.bypassed(now());
     // One more than its pieces, until all of them are submitted.
     piecesLeft[operation] = 1;
     return true;
@@ -164,7 +188,7 @@ export function createTasks(setup: TasksSetup): Tasks {
     for (;;) {
       if ((held[flusher] as number) < 0) {
         if (!cache.wantsFlush()) return;
-        restSectors[flusher] = cache.take(maxSectors);
+        restSectors[flusher] = cache.take(maxSectors, now());
         restSector[flusher] = cache.sector();
         held[flusher] = newPiece(flusher, true, false);
       }
@@ -190,10 +214,13 @@ export function createTasks(setup: TasksSetup): Tasks {
       }
     },
     submit: (task) => {
-      if (blocked[task] === 0) submitTask(task);
+      if (blocked[task] === 1) return;
+      wake(task);
+      submitTask(task);
     },
     resume: (task) => {
       blocked[task] = 0;
+      wake(task);
       if (task === flusher) flush();
       else submitTask(task);
     },
@@ -209,17 +236,33 @@ export function createTasks(setup: TasksSetup): Tasks {
       startFlusher();
     },
     write: (task) => {
-      const source = sources[task] as OperationSource;
-      if ((writing[task] as number) > 0) {
-        addLatency(setup.histograms[task] as LatencyHistogram, now() - (writing[task] as number));
-        last[task] = now();
-        writing[task] = 0;
-      }
-      if (now() >= workload.duration || !source.next()) return;
       const model = models[task] as TaskModel;
-      writing[task] = Math.max(now(), Number.MIN_VALUE);
-      const sleep = cache.dirty(source.sector, source.sectors, now());
-      setup.writeAt(task, now() + times.copy(source.sectors) + sleep + model.thinkTime);
+      const source = sources[task] as OperationSource;
+      if (phase[task] === COPYING) {
+        record(task, now() - (writing[task] as number));
+        phase[task] = IDLE;
+        if (model.thinkTime > 0) {
+          setup.writeAt(task, now() + model.thinkTime);
+          return;
+        }
+      }
+      if (phase[task] === IDLE) {
+        if (now() >= workload.duration || !source.next()) return;
+        writing[task] = now();
+        phase[task] = ASKING;
+      }
+      if (phase[task] === ASKING) {
+        const sleep = cache.pause(task, now());
+        if (sleep > 0) phase[task] = MAY_WRITE;
+        if (sleep !== 0) {
+          setup.writeAt(task, now() + Math.abs(sleep));
+          startFlusher();
+          return;
+        }
+      }
+      cache.dirty(task, source.sector, source.sectors, now());
+      phase[task] = COPYING;
+      setup.writeAt(task, now() + times.copy(source.sectors));
       startFlusher();
     },
     lastCompletion: (task) => last[task] as number,

@@ -40,6 +40,17 @@ it('asynchronous requests may use three quarters of the tags', () => {
   expect(scheduler.tagLimit?.(false, true, 0)).toBe(256);
 });
 
+it("collects what the CPUs' queues hold, CPU after CPU, and only when all it had is dispatched", () => {
+  const bench = schedulerBench('kyber');
+  bench.submit('R100', { cpu: 1 });
+  bench.submit('R200 R300');
+  // Collected: R200, R300, R100. What comes now waits for the next time.
+  expect(bench.serve(1)).toBe('R200');
+  bench.submit('R400', { cpu: 1 });
+  bench.submit('R500');
+  expect(bench.serve(9)).toBe('R300 R100 R500 R400 -');
+});
+
 /** Serves 500 reads that take `ms` each, one at a time, then lets the control loop look. */
 function serveReads(bench: SchedulerBench, ms: number): void {
   for (let i = 0; i < 500; i++) {

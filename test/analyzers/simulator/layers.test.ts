@@ -30,6 +30,7 @@ function layerBench(
   const host: LayerHost = {
     now: () => 1e9,
     depth,
+    hz: 250,
     inDriver: () => inDevice.length,
     issue: (row) => {
       inDevice.push(row);
@@ -158,6 +159,7 @@ it('blk-mq: a task that waits for a tag runs the queue whenever one comes free, 
     const host: LayerHost = {
       now: () => 1e9,
       depth: 4,
+      hz: 250,
       inDriver: () => 1,
       issue: (row) => issued.push(row),
       resume: () => undefined,
@@ -179,4 +181,108 @@ it('blk-mq: a task that waits for a tag runs the queue whenever one comes free, 
   };
   expect(issuedAfter(false)).toBe('R100');
   expect(issuedAfter(true)).toBe('R100 R500');
+});
+
+it.each([
+  // Ticks of 4 ms: the one after the next, whenever that is.
+  [250, 100e6, 8],
+  [250, 103.9e6, 4.1],
+  // Ticks of 1 ms: three and the one after them. Of 10 ms: as of 4.
+  [1000, 100.5e6, 3.5],
+  [100, 105e6, 15],
+])('a scheduler that holds back is asked again when a timer rings: %d Hz, at %d ns', (hz, now, after) => {
+  const { requests, scheduler: fifo } = schedulerBench('noop');
+  const scheduler: Scheduler = { ...fifo, layer: 'blk-mq', dispatch: () => -1 };
+  const later: number[] = [];
+  const host: LayerHost = {
+    now: () => now,
+    depth: 4,
+    hz,
+    inDriver: () => 1,
+    issue: () => undefined,
+    resume: () => undefined,
+    runLater: (delay) => later.push(delay / 1e6),
+  };
+  const layer = createMultiQueueLayer(
+    requests,
+    scheduler,
+    createMerger(requests, scheduler, 1024, 2),
+    host,
+    8,
+  );
+  layer.submit(requestFromArt(requests, 'R100', now), 0);
+  layer.run();
+  layer.run();
+  expect(later).toHaveLength(1);
+  expect(later[0]).toBeCloseTo(after, 6);
+});
+
+it('what a waiting task may have is settled when it begins to wait; the tag of its own request is its next', () => {
+  const { requests, scheduler: fifo } = schedulerBench('noop');
+  let most = 2;
+  const scheduler: Scheduler = { ...fifo, layer: 'blk-mq', tagLimit: (write) => (write ? most : 8) };
+  const issued: number[] = [];
+  const resumed: number[] = [];
+  const host: LayerHost = {
+    now: () => 1e9,
+    depth: 8,
+    hz: 250,
+    inDriver: () => 0,
+    issue: (row) => issued.push(row),
+    resume: (task) => resumed.push(task),
+    runLater: () => undefined,
+  };
+  const layer = createMultiQueueLayer(
+    requests,
+    scheduler,
+    createMerger(requests, scheduler, 1024, 2),
+    host,
+    8,
+  );
+  const submit = (art: string, task: number): boolean =>
+    layer.submit(requestFromArt(requests, art, 1e9, { task }), task);
+  expect(submit('W100', 1)).toBe(true);
+  for (const [i, art] of ['R200', 'R300', 'R400'].entries()) expect(submit(art, 2 + i)).toBe(true);
+  expect(submit('W500', 1)).toBe(false);
+  layer.run();
+  // With eight allowed three in use would do, but two were allowed when it began to wait.
+  most = 8;
+  layer.completed(issued[1] as number);
+  expect(resumed).toEqual([]);
+  layer.completed(issued[0] as number);
+  expect(resumed).toEqual([1]);
+  most = 0;
+  expect(submit('W500', 1)).toBe(true);
+  expect(submit('W600', 1)).toBe(false);
+});
+
+it('a scheduler is asked until it yields nothing, then once more when all it yielded is with the device', () => {
+  const { requests, scheduler: fifo } = schedulerBench('noop');
+  const log: string[] = [];
+  const dispatch = (): number => {
+    // Holds back what it still has behind the first.
+    const row = log.includes('R100') ? -1 : fifo.dispatch();
+    log.push(row < 0 ? '-' : requestToArt(requests, row));
+    return row;
+  };
+  const scheduler: Scheduler = { ...fifo, layer: 'blk-mq', dispatch };
+  const host: LayerHost = {
+    now: () => 1e9,
+    depth: 4,
+    hz: 250,
+    inDriver: () => 0,
+    issue: () => log.push('issued'),
+    resume: () => undefined,
+    runLater: () => log.push('later'),
+  };
+  const layer = createMultiQueueLayer(
+    requests,
+    scheduler,
+    createMerger(requests, scheduler, 1024, 2),
+    host,
+    8,
+  );
+  for (const art of ['R100', 'R200']) layer.submit(requestFromArt(requests, art, 1e9), 0);
+  layer.run();
+  expect(log.join(' ')).toBe('R100 - issued - later');
 });

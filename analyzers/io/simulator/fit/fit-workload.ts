@@ -99,7 +99,21 @@ export function fitWorkload(context: Context, name: string): FittedWorkload | un
     ...(lost > 0 ? [`${lost} left out: their completion is not in the capture`] : []),
     ...(completed.length > own.length ? [`${completed.length - own.length} of other devices left out`] : []),
   ];
-  return { workload: { name, tasks, duration }, measured, device, issued: issuedOf(columns, moves), notes };
+  return {
+    workload: { name, tasks, duration, ...pageCacheOf(measured) },
+    measured,
+    device,
+    issued: issuedOf(columns, moves),
+    notes,
+  };
+}
+
+/** The kernel will have taken the device's writing to be about as fast as it was seen to be. */
+function pageCacheOf(measured: readonly CapturedTask[]): Pick<Workload, 'pageCache'> {
+  const writeBack = measured.find((task) => task.writeBack);
+  if (writeBack === undefined) return {};
+  const speed = Math.max(4096, Math.round(writeBack.byteRate));
+  return { pageCache: { writeEstimates: { bandwidth: speed, limit: speed } } };
 }
 
 const WRITE_BACK = 'buffered writers (write-back)';

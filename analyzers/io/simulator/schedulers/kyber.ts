@@ -1,4 +1,4 @@
-import { createFifo, push, remove, shift } from '../fifo.ts';
+import { createFifo, type Fifo, push, remove, shift } from '../fifo.ts';
 import type { SchedulerDefinition } from '../scheduler.ts';
 import { jiffies } from '../scheduler.ts';
 import { createLatencyBuckets, GOOD_BUCKETS } from './kyber-latency.ts';
@@ -8,12 +8,16 @@ const TOKENS = [256, 128] as const;
 const BATCH = [16, 8] as const;
 /** Share of the scheduler's tags open to asynchronous requests. */
 const ASYNC_SHARE = 0.75;
+/** In `queue` of a request: it stands in no CPU's FIFO any more. */
+const COLLECTED = 1;
 /** Domains the kernel goes round, of which the last two never have requests here. */
 const DOMAINS = 4;
 
 /**
  * kyber: FIFOs of reads and writes, batches of each in turn, and as many in flight as keeps latencies within
- * their targets. Targets in ns. Source: block/kyber-iosched.c of Linux 6.1.
+ * their targets. Targets in ns. Each CPU fills a FIFO of its own; when all that was collected is dispatched, what
+ * stands in them is collected again, CPU after CPU: who submits elsewhere waits behind everybody of lower CPUs, and
+ * may be overtaken by who comes later. Source: block/kyber-iosched.c of Linux 6.1, kyber_flush_busy_kcqs().
  */
 export const kyber: SchedulerDefinition = {
   defaults: { read_lat_nsec: 2e6, write_lat_nsec: 10e6 },
@@ -21,7 +25,10 @@ export const kyber: SchedulerDefinition = {
     const { requests, hz } = host;
     const { read_lat_nsec = 2e6, write_lat_nsec = 10e6 } = settings;
     const targets = [read_lat_nsec, write_lat_nsec] as const;
-    const fifos = [createFifo(), createFifo()] as const;
+    const collected = [createFifo(), createFifo()] as const;
+    /** By domain, then CPU. */
+    const submitted = TOKENS.map(() => Array.from({ length: host.cpus }, createFifo));
+    const waiting = [0, 0];
     const latencies = targets.map((target) => ({
       io: createLatencyBuckets(target),
       total: createLatencyBuckets(target),
@@ -36,15 +43,30 @@ export const kyber: SchedulerDefinition = {
     let timerSet = false;
 
     const take = (): number => {
-      const fifo = fifos[domain as 0 | 1];
-      if (fifo === undefined || fifo.length === 0) return -1;
+      if ((waiting[domain] ?? 0) === 0) return -1;
       if ((inFlight[domain] as number) >= (tokens[domain] as number)) {
         waitsForToken = true;
         return -1;
       }
       inFlight[domain] = (inFlight[domain] as number) + 1;
       batching++;
+      waiting[domain] = (waiting[domain] as number) - 1;
+      const fifo = collected[domain as 0 | 1];
+      if (fifo.length === 0) collect(domain as 0 | 1);
       return shift(fifo, requests);
+    };
+    const collect = (of: 0 | 1): void => {
+      for (const fifo of submitted[of] ?? []) {
+        for (let row = shift(fifo, requests); row >= 0; row = shift(fifo, requests)) {
+          requests.queue[row] = COLLECTED;
+          push(collected[of], requests, row);
+        }
+      }
+    };
+    const fifoOf = (row: number): Fifo => {
+      const of = requests.write[row] as 0 | 1;
+      if (requests.queue[row] === COLLECTED) return collected[of];
+      return submitted[of]?.[requests.cpu[row] as number] as Fifo;
     };
     const resize = (): void => {
       const tick = jiffies(host.now(), hz);
@@ -64,7 +86,11 @@ export const kyber: SchedulerDefinition = {
     return {
       layer: 'blk-mq',
       mergeWindow: 8,
-      insert: (row) => push(fifos[requests.write[row] as 0 | 1], requests, row),
+      insert: (row) => {
+        const of = requests.write[row] as 0 | 1;
+        waiting[of] = (waiting[of] as number) + 1;
+        push(fifoOf(row), requests, row);
+      },
       dispatch: () => {
         if (batching < (BATCH[domain as 0 | 1] ?? 1)) {
           const row = take();
@@ -78,7 +104,7 @@ export const kyber: SchedulerDefinition = {
         }
         return -1;
       },
-      hasWork: () => fifos[0].length + fifos[1].length > 0,
+      hasWork: () => (waiting[0] as number) + (waiting[1] as number) > 0,
       completed: (row) => {
         const each = requests.write[row] as 0 | 1;
         inFlight[each] = (inFlight[each] as number) - 1;
@@ -97,7 +123,11 @@ export const kyber: SchedulerDefinition = {
         timerSet = false;
         resize();
       },
-      joined: (row, absorbed) => remove(fifos[requests.write[row] as 0 | 1], requests, absorbed),
+      joined: (_, absorbed) => {
+        const of = requests.write[absorbed] as 0 | 1;
+        waiting[of] = (waiting[of] as number) - 1;
+        remove(fifoOf(absorbed), requests, absorbed);
+      },
       tagLimit: (_, sync) => (sync ? host.schedulerTags : Math.floor(host.schedulerTags * ASYNC_SHARE)),
     };
   },
