@@ -44,14 +44,21 @@ export interface RecordedOperations {
 export interface CapturedTask extends Omit<TaskPrediction, 'bytes'> {
   /** Requests of the flusher: their bytes tell of the writers, their number and latencies do not. */
   readonly writeBack: boolean;
+  /**
+   * Share of the time in which it submitted that it waited for a request: where that is half and more, the latencies
+   * of its requests do not tell what the program saw, whose other operations stood behind.
+   */
+  readonly held: number;
+  /** The job of fio it is, when fio's report lies beside the trace. */
+  readonly job?: string;
 }
 
 /** The captured scheduler simulated, against what it was measured to do: relative errors, simulated / measured − 1. */
 export interface ReplayError {
   readonly task: string;
-  /** Of bytes a second. */
+  /** Of bytes a second; of write-back those that reach the device. */
   readonly rate: number;
-  /** NaN: fewer than 100 operations, or write-back. */
+  /** NaN: fewer than 100 operations, write-back, or a task whose latencies the block layer does not see whole. */
   readonly p99: number;
 }
 
@@ -190,7 +197,13 @@ export interface ValidationError {
   /** Jobs compared. */
   readonly n: number;
   readonly against: string;
+  /** Of a change of scheduler, the two it is the larger of: the captured scheduler simulated again, … */
+  readonly replay?: Pick<ValidationError, 'rateMean' | 'rateMax' | 'n'>;
+  /** … and predictions of this scheduler from captures under others, where both were recorded. */
+  readonly across?: AcrossErrors;
 }
+
+export type AcrossErrors = Pick<ValidationError, 'rateMean' | 'rateMax' | 'p99Mean' | 'p99Max' | 'n'>;
 
 /** A figure over seeds: mean, smallest and largest. NaN where nothing completed. */
 export interface SeedSpread {
@@ -223,6 +236,8 @@ export interface SchedulerPrediction {
   readonly rate: SeedSpread;
   readonly byteRate: SeedSpread;
   readonly busy: SeedSpread;
+  /** Bytes a second the flusher writes to the device while tasks submit; absent without buffered writers. */
+  readonly writeBackRate?: SeedSpread;
   /** Absent: nobody has compared this scheduler, device and settings with a measured run. */
   readonly validation?: ValidationError;
   /** Absent: no device was named. */

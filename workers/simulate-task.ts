@@ -2,7 +2,11 @@ import { Context } from '../analyzers/context.ts';
 import { recordBlock } from '../analyzers/io/needs.ts';
 import { builtInDevices } from '../analyzers/io/simulator/devices/built-in.ts';
 import { type FittedCapture, fitCapture } from '../analyzers/io/simulator/fit/fit-capture.ts';
-import { replayErrors, replayValidation } from '../analyzers/io/simulator/fit/replay-error.ts';
+import {
+  changeValidation,
+  replayErrors,
+  replayValidation,
+} from '../analyzers/io/simulator/fit/replay-error.ts';
 import { caveatsOf, predict } from '../analyzers/io/simulator/predict.ts';
 import { readDevice } from '../analyzers/io/simulator/read-device.ts';
 import { checkFits, readWorkload } from '../analyzers/io/simulator/read-workload.ts';
@@ -57,13 +61,14 @@ export default function run(
     const { workload, device } = read(task.input);
     if (task.step === 'plan') return withCaptured(planVariants(task.asked), task.input.captured);
     if (task.step === 'gather') return gather(task.input, workload, device, task.predictions);
-    const { hz, seeds, target } = task.input;
+    const { hz, seeds, target, captured } = task.input;
     return predict({
       workload,
       device,
       ...task.variant,
       hz,
       seeds,
+      asCaptured: captured !== undefined && isSame(task.variant, captured),
       ...(target === undefined ? {} : { target }),
     });
   } catch (error) {
@@ -149,7 +154,12 @@ function gather(
     seeds,
     hz,
     predictions:
-      validation === undefined ? predictions : predictions.map((each) => ({ ...each, validation })),
+      validation === undefined
+        ? predictions
+        : predictions.map((each) => ({
+            ...each,
+            validation: changeValidation(again?.scheduler ?? '', each.scheduler, device, validation),
+          })),
     ...(capture === undefined
       ? {}
       : { capture: { ...capture, ...(replay === undefined ? {} : { replay }) } }),

@@ -4,6 +4,7 @@ import { hdd } from './devices/built-in.ts';
 import { forecast } from './forecast.ts';
 import { defaultHost } from './host.ts';
 import { knownErrors, knownErrorsOf } from './known-errors.ts';
+import { startTogether } from './start-together.ts';
 import type { Variant } from './variants.ts';
 
 export interface PredictionSetup extends Variant {
@@ -13,6 +14,8 @@ export interface PredictionSetup extends Variant {
   readonly seeds: readonly number[];
   /** As in /sys/block. */
   readonly target?: string;
+  /** Tasks begin to the microsecond as the workload says, because this is what ran there. */
+  readonly asCaptured?: boolean;
 }
 
 /** What one scheduler would do, how far such predictions were from measured runs, and how to choose it. */
@@ -24,12 +27,19 @@ export function predict({
   hz,
   seeds,
   target,
+  asCaptured = false,
 }: PredictionSetup): SchedulerPrediction {
   const { modelled = '' } = knownErrors[scheduler] ?? {};
   // The errors are known for what was measured, and for nothing else.
   const asMeasured = device === hdd && hz === defaultHost.hz;
   const validation = asMeasured ? knownErrorsOf(scheduler, settings) : undefined;
-  const setup = { workload, device, scheduler, settings, host: { ...defaultHost, hz } };
+  const setup = {
+    workload: asCaptured ? workload : startTogether(workload),
+    device,
+    scheduler,
+    settings,
+    host: { ...defaultHost, hz },
+  };
   return {
     scheduler,
     modelled,

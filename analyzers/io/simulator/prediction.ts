@@ -1,4 +1,4 @@
-import type { TaskModel, TaskPrediction } from '../../../model/simulation.ts';
+import type { RecordedOperations, TaskModel, TaskPrediction } from '../../../model/simulation.ts';
 import { type LatencyHistogram, latencyQuantile } from './latency-histogram.ts';
 
 /** What a task achieved, as fio counts: operations by the time from its start to its last completion. */
@@ -8,10 +8,7 @@ export function predictTask(
   lastCompletion: number,
 ): TaskPrediction {
   const n = histogram?.n ?? 0;
-  const perOperation =
-    recorded === undefined
-      ? bytes
-      : (recorded.sectors.reduce((all, each) => all + each, 0) * 512) / Math.max(1, recorded.sectors.length);
+  const moved = recorded === undefined ? n * bytes : sectorsOf(recorded, n) * 512;
   const seconds = (lastCompletion - start) / 1e9;
   const rate = n === 0 ? 0 : n / seconds;
   const quantile = (share: number): number =>
@@ -19,12 +16,23 @@ export function predictTask(
   return {
     task: name,
     n,
-    bytes: n * perOperation,
+    bytes: moved,
     rate,
-    byteRate: rate * perOperation,
+    byteRate: n === 0 ? 0 : moved / seconds,
     mean: histogram === undefined || n === 0 ? Number.NaN : histogram.sum / n,
     p50: quantile(0.5),
     p99: quantile(0.99),
     max: n === 0 ? Number.NaN : (histogram?.max ?? Number.NaN),
   };
+}
+
+/** Sectors of the first `n` operations, begun anew after the last. */
+function sectorsOf({ sectors }: RecordedOperations, n: number): number {
+  const rest = n % sectors.length;
+  let [all, begun] = [0, 0];
+  for (let i = 0; i < sectors.length; i++) {
+    all += sectors[i] ?? 0;
+    if (i < rest) begun += sectors[i] ?? 0;
+  }
+  return Math.floor(n / sectors.length) * all + begun;
 }

@@ -53,6 +53,8 @@ export interface SimulationOutcome {
   readonly requests: number;
   readonly merged: number;
   readonly submitted: number;
+  /** Bytes a second written back, until tasks submit no more. */
+  readonly writeBackRate: number;
   readonly events: number;
 }
 
@@ -201,6 +203,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     requests: issued,
     merged: layer.merges(),
     submitted: tasks.submitted(),
+    writeBackRate: tasks.writeBackRate(),
     events,
   };
 }

@@ -35,6 +35,8 @@ export interface Tasks {
   write(task: number): void;
   lastCompletion(task: number): number;
   submitted(): number;
+  /** Bytes a second the flusher has written, from its first submission until tasks submit no more; 0 without any. */
+  writeBackRate(): number;
 }
 
 /** Closed loops: a task submits again when what it had in flight is completed and it has thought. */
@@ -67,6 +69,8 @@ export function createTasks(setup: TasksSetup): Tasks {
   const last = new Float64Array(flusher);
   const blocked = new Uint8Array(flusher + 1);
   let submitted = 0;
+  let flushedFrom = Number.NaN;
+  let flushedSectors = 0;
 
   const newPiece = (task: number, write: boolean, sync: boolean, model?: TaskModel): number => {
     const row = takeRequest(requests);
@@ -167,6 +171,7 @@ export function createTasks(setup: TasksSetup): Tasks {
         restSectors[flusher] = cache.take(maxSectors);
         restSector[flusher] = cache.sector();
         held[flusher] = newPiece(flusher, true, false);
+        if (Number.isNaN(flushedFrom)) flushedFrom = now();
       }
       if (!layer.submit(held[flusher] as number, flusher)) {
         blocked[flusher] = 1;
@@ -201,7 +206,7 @@ export function createTasks(setup: TasksSetup): Tasks {
       for (let piece = row; piece >= 0; ) {
         const following = requests.chain[piece] as number;
         const task = requests.task[piece] as number;
-        if (task === flusher) cache.written(requests.pieceSectors[piece] as number, now());
+        if (task === flusher) written(requests.pieceSectors[piece] as number);
         else completePiece(task, requests.operation[piece] as number);
         giveBackRequest(requests, piece);
         piece = following;
@@ -224,7 +229,14 @@ export function createTasks(setup: TasksSetup): Tasks {
     },
     lastCompletion: (task) => last[task] as number,
     submitted: () => submitted,
+    writeBackRate: () =>
+      flushedSectors === 0 ? 0 : (flushedSectors * 512e9) / (workload.duration - flushedFrom),
   };
+
+  function written(sectors: number): void {
+    if (now() <= workload.duration) flushedSectors += sectors;
+    cache.written(sectors, now());
+  }
 
   function completePiece(task: number, operation: number): void {
     piecesLeft[operation] = (piecesLeft[operation] as number) - 1;

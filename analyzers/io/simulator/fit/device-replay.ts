@@ -38,10 +38,7 @@ export function replayCaptured(model: DeviceModel, issued: IssuedRequests): Floa
 
 function replayServices(model: DeviceModel, { issue, latency, ...issued }: IssuedRequests): Float64Array {
   const end = issue.map((time, i) => time + (latency[i] as number));
-  // A device that reorders serves in the order of completions.
-  const order = Uint32Array.from(issue, (_, i) => i).sort(
-    (a, b) => (end[a] as number) - (end[b] as number) || a - b,
-  );
+  const order = inOrderOfEnds({ issue, latency });
   const requests = createRequests(1);
   const row = takeRequest(requests);
   let now = 0;
@@ -56,17 +53,30 @@ function replayServices(model: DeviceModel, { issue, latency, ...issued }: Issue
   const modelled = new Float64Array(issue.length);
   const reply = model.reply * 1000;
   let free = 0;
+  let behind = Number.NaN;
   for (const i of order) {
-    now = Math.max(issue[i] as number, free);
+    const start = Math.max(issue[i] as number, free);
+    const goesOn = (issue[i] as number) <= free && issued.sector[i] === behind;
+    // What waited for the one before and lies behind it loses no time between, however long the model took for that.
+    now = goesOn ? finished : start;
     requests.sector[row] = issued.sector[i] as number;
     requests.sectors[row] = issued.sectors[i] as number;
     requests.write[row] = issued.write[i] as number;
     device.submit(row);
     device.finished(row);
-    modelled[i] = finished + reply - (issue[i] as number);
+    modelled[i] = finished - now + start - (issue[i] as number) + reply;
+    behind = (issued.sector[i] as number) + (issued.sectors[i] as number);
     free = Math.max(free, (end[i] as number) - reply);
   }
   return modelled;
+}
+
+/** A disk that reorders serves in the order of completions. */
+export function inOrderOfEnds({ issue, latency }: Pick<IssuedRequests, 'issue' | 'latency'>): Uint32Array {
+  const end = issue.map((time, i) => time + (latency[i] as number));
+  return Uint32Array.from(issue, (_, i) => i).sort(
+    (a, b) => (end[a] as number) - (end[b] as number) || a - b,
+  );
 }
 
 /** Latencies (ns) when requests are issued at their times, whatever became of those before. */

@@ -1,6 +1,7 @@
 import type { DeviceModel, DiskModel, SsdModel } from '../../../../model/simulation.ts';
 import { hdd, ssd } from '../devices/built-in.ts';
 import { type Demerit, demeritOf, type IssuedRequests, sliceIssued } from './device-replay.ts';
+import { createServiceDistance } from './service-strata.ts';
 
 export interface FittedDevice {
   readonly model: DeviceModel;
@@ -73,7 +74,7 @@ function fitDisk(start: DiskModel, seen: IssuedRequests): DiskModel {
     ...disk,
     zoneRates: disk.zoneRates.map((rate) => rounded(rate * factor)),
   });
-  return fitBest(shapes, seen, (disk, factor) => [
+  return fitBest(shapes, seen, createServiceDistance, (disk, factor) => [
     ...diskParameters.map((parameter) => ({ ...disk, [parameter]: rounded(disk[parameter] * factor) })),
     scaled(disk, factor),
   ]);
@@ -83,45 +84,51 @@ function fitSsd(start: SsdModel, seen: IssuedRequests): SsdModel {
   const shapes = [1, 2, 4, 8, 16, 32].flatMap((channels) =>
     [0, 2 ** 24, 2 ** 28].map((writeBuffer) => ({ ...start, channels, writeBuffer })),
   );
-  return fitBest(shapes, seen, (drive, factor) =>
+  return fitBest(shapes, seen, demeritFigure, (drive, factor) =>
     ssdParameters.map((parameter) => ({ ...drive, [parameter]: rounded(drive[parameter] * factor) })),
   );
 }
 
 type Steps<Model> = (model: Model, factor: number) => readonly Model[];
+/** What is made small: of requests, then of a model. */
+type Figure<Model> = (issued: IssuedRequests) => (model: Model) => number;
+
+const demeritFigure: Figure<DeviceModel> = (issued) => (model) => demeritOf(model, issued).all;
 
 /** Shapes are judged when each has been fitted roughly: unfitted, a wrong one may be the closest. */
 function fitBest<Model extends DeviceModel>(
   shapes: readonly Model[],
   seen: IssuedRequests,
+  figure: Figure<Model>,
   steps: Steps<Model>,
 ): Model {
   const some = sliceIssued(seen, 0, Math.min(ROUGHLY, seen.issue.length));
-  const judged = shapes.map((shape) => descend(shape, some, steps, 2));
-  const { model } = judged.reduce((least, each) => (each.demerit < least.demerit ? each : least));
-  return descend(model, seen, steps, PASSES).model;
+  const roughly = figure(some);
+  const judged = shapes.map((shape) => descend(shape, roughly, steps, 2));
+  const { model } = judged.reduce((least, each) => (each.distance < least.distance ? each : least));
+  return descend(model, figure(seen), steps, PASSES).model;
 }
 
 /** Goes on as long as one step of one parameter makes the figure smaller. */
 function descend<Model extends DeviceModel>(
   from: Model,
-  seen: IssuedRequests,
+  distanceOf: (model: Model) => number,
   steps: Steps<Model>,
   passes: number,
-): { model: Model; demerit: number } {
-  let found = { model: from, demerit: demeritOf(from, seen).all };
+): { model: Model; distance: number } {
+  let found = { model: from, distance: distanceOf(from) };
   for (let pass = 0; pass < passes; pass++) {
-    const before = found.demerit;
+    const before = found.distance;
     for (const factor of FACTORS) {
       const count = steps(found.model, factor).length;
       for (let i = 0; i < count; i++) {
         const model = steps(found.model, factor)[i] as Model;
         if (!possible(model)) continue;
-        const demerit = demeritOf(model, seen).all;
-        if (demerit < found.demerit) found = { model, demerit };
+        const distance = distanceOf(model);
+        if (distance < found.distance) found = { model, distance };
       }
     }
-    if (before - found.demerit < 1e-3) break;
+    if (before - found.distance < 1e-3) break;
   }
   return found;
 }
