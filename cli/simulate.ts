@@ -30,6 +30,7 @@ interface SimulateOptions {
   readonly seeds: number;
   readonly seconds?: number;
   readonly targetDevice?: string;
+  readonly kernel?: string;
   readonly json?: string;
   readonly jobs?: number;
   readonly quiet?: boolean;
@@ -62,6 +63,10 @@ export function simulateCommand(): Command {
     .addOption(number('--seeds <count>', 'how many seeds', 3, 100).default(3))
     .addOption(number('--seconds <time>', "simulated time, instead of the workload's", 1, 3600))
     .option('--target-device <name>', 'print the commands to choose the scheduler for /sys/block/NAME')
+    .option(
+      '--kernel <release>',
+      'the kernel commands are for, as uname -r has it (default: the captured one)',
+    )
     .option('--json <file>', 'write the predictions as JSON (- for stdout)')
     .addOption(jobsOption())
     .option('-q, --quiet', 'no table')
@@ -134,16 +139,13 @@ async function simulateCapture(
       ),
       capture,
       ...(captured === undefined ? {} : { captured }),
-      ...(options.targetDevice === undefined && capture.device !== undefined
-        ? { target: capture.device.replaceAll('/', '!') }
-        : {}),
     };
     return simulateAll(pool, input, asked);
   });
 }
 
 function inputOf(
-  { hz, seed, seeds, seconds, targetDevice }: SimulateOptions,
+  { hz, seed, seeds, seconds, targetDevice, kernel }: SimulateOptions,
   workload: SimulationInput['workload'],
   device: SimulationInput['device'],
 ): SimulationInput {
@@ -155,6 +157,7 @@ function inputOf(
     version,
     ...(seconds === undefined ? {} : { seconds }),
     ...(targetDevice === undefined ? {} : { target: targetDevice }),
+    ...(kernel === undefined ? {} : { kernel }),
   };
 }
 

@@ -62,12 +62,26 @@ export interface ReplayError {
   readonly p99: number;
 }
 
+/** What a queue was set to. */
+export interface CapturedQueue {
+  /** `none [mq-deadline] kyber`. */
+  readonly listed: string;
+  readonly scheduler: string;
+  readonly tunables: Readonly<Record<string, string>>;
+  /** Of these, what differs from the defaults of the scheduler: choosing it again brings back the others. */
+  readonly changed: readonly string[];
+}
+
 /** The capture a workload was fitted to. */
 export interface Capture {
   /** Undefined: the capture does not tell, and nobody said. */
   readonly scheduler?: string;
   /** Name in /sys/block, when it is known. */
   readonly device?: string;
+  /** Release of the kernel, as uname -r has it. */
+  readonly kernel?: string;
+  /** What queue/scheduler said, and the files below queue/iosched/, as they stand. */
+  readonly queue?: CapturedQueue;
   readonly tasks: readonly CapturedTask[];
   /** Of the device used against the capture; `heldOut`: of requests its fit has not seen. */
   readonly demerit: {
@@ -240,13 +254,17 @@ export interface SchedulerPrediction {
   readonly writeBackRate?: SeedSpread;
   /** Absent: nobody has compared this scheduler, device and settings with a measured run. */
   readonly validation?: ValidationError;
-  /** Absent: no device was named. */
+  /** Absent: no device was named, or it cannot be chosen there. */
   readonly apply?: ApplyCommands;
+  /** Why the kernel of the capture (or of --kernel) cannot have it. */
+  readonly notOnThisKernel?: string;
 }
 
 /** Commands to choose a scheduler. */
 export interface ApplyCommands {
   readonly kernel: 'blk-mq' | 'legacy';
+  /** Parameter to boot the kernel with before any of this. */
+  readonly boot?: string;
   readonly show: string;
   readonly apply: readonly string[];
   readonly undo: readonly string[];
@@ -262,6 +280,8 @@ export interface Simulation {
   readonly duration: number;
   readonly seeds: readonly number[];
   readonly hz: number;
+  /** Release of the kernel that commands are for; absent: nobody said, commands are for any. */
+  readonly kernel?: string;
   readonly predictions: readonly SchedulerPrediction[];
   /** Absent: the workload was described, not captured. */
   readonly capture?: Capture;

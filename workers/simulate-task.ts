@@ -1,5 +1,7 @@
 import { Context } from '../analyzers/context.ts';
 import { recordBlock } from '../analyzers/io/needs.ts';
+import type { Machine } from '../analyzers/io/simulator/apply/availability.ts';
+import { parseRelease } from '../analyzers/io/simulator/apply/kernel-release.ts';
 import { builtInDevices } from '../analyzers/io/simulator/devices/built-in.ts';
 import { type FittedCapture, fitCapture } from '../analyzers/io/simulator/fit/fit-capture.ts';
 import {
@@ -26,7 +28,10 @@ export interface SimulationInput {
   readonly seconds?: number;
   readonly hz: number;
   readonly seeds: readonly number[];
+  /** Name in /sys/block for the commands. */
   readonly target?: string;
+  /** Release of the kernel, instead of the captured one. */
+  readonly kernel?: string;
   /** What the workload was fitted to, and the variant that ran there, when it is simulated. */
   readonly capture?: Capture;
   readonly captured?: Variant;
@@ -61,7 +66,7 @@ export default function run(
     const { workload, device } = read(task.input);
     if (task.step === 'plan') return withCaptured(planVariants(task.asked), task.input.captured);
     if (task.step === 'gather') return gather(task.input, workload, device, task.predictions);
-    const { hz, seeds, target, captured } = task.input;
+    const { hz, seeds, captured, capture } = task.input;
     return predict({
       workload,
       device,
@@ -69,7 +74,10 @@ export default function run(
       hz,
       seeds,
       asCaptured: captured !== undefined && isSame(task.variant, captured),
-      ...(target === undefined ? {} : { target }),
+      machine: machineOf(task.input),
+      ...(capture?.queue !== undefined && isCaptured(task.input.target, capture)
+        ? { queue: capture.queue }
+        : {}),
     });
   } catch (error) {
     if (error instanceof Problem) return { problem: error.details };
@@ -86,6 +94,29 @@ function read({ workload: { text, file }, device, seconds }: SimulationInput): {
   const model = readModel(device);
   checkFits(workload, model, file);
   return { workload, device: model };
+}
+
+/** Settings of a captured queue are of that device; of another one only the kernel is known. */
+function machineOf({ target, kernel, capture }: SimulationInput): Machine {
+  const text = kernel ?? capture?.kernel;
+  const release = text === undefined ? undefined : parseRelease(text);
+  if (kernel !== undefined && release === undefined)
+    throw new Problem({
+      code: 'usage',
+      message: `--kernel ${kernel}: expected a release, as 4.19.0-25-amd64`,
+      hint: 'uname -r on the machine says it',
+    });
+  const device = target ?? capture?.device;
+  const listed = kernel === undefined && isCaptured(target, capture) ? capture?.queue?.listed : undefined;
+  return {
+    ...(release === undefined ? {} : { release }),
+    ...(listed === undefined ? {} : { listed }),
+    ...(device === undefined ? {} : { device }),
+  };
+}
+
+function isCaptured(target: string | undefined, capture: Capture | undefined): boolean {
+  return target === undefined || capture?.device === undefined || target === capture.device;
 }
 
 function readModel({ file, text }: SimulationInput['device']): DeviceModel {
@@ -137,7 +168,7 @@ function builtIn(name: string): DeviceModel {
 }
 
 function gather(
-  { hz, seeds, version, capture, captured }: SimulationInput,
+  { hz, seeds, version, capture, captured, kernel = capture?.kernel }: SimulationInput,
   workload: Workload,
   device: DeviceModel,
   predictions: readonly SchedulerPrediction[],
@@ -146,6 +177,13 @@ function gather(
   const again = captured && predictions.find((prediction) => isSame(prediction, captured));
   const replay = capture && again && replayErrors(capture, again);
   const validation = replay && replayValidation(again?.scheduler ?? '', replay);
+  const validated =
+    validation === undefined
+      ? predictions
+      : predictions.map((each) => ({
+          ...each,
+          validation: changeValidation(again?.scheduler ?? '', each.scheduler, device, validation),
+        }));
   return {
     version,
     workload: name,
@@ -153,16 +191,14 @@ function gather(
     duration,
     seeds,
     hz,
-    predictions:
-      validation === undefined
-        ? predictions
-        : predictions.map((each) => ({
-            ...each,
-            validation: changeValidation(again?.scheduler ?? '', each.scheduler, device, validation),
-          })),
+    ...(kernel === undefined ? {} : { kernel }),
+    predictions: validated,
     ...(capture === undefined
       ? {}
       : { capture: { ...capture, ...(replay === undefined ? {} : { replay }) } }),
-    caveats: caveatsOf(workload, predictions, capture !== undefined),
+    caveats: caveatsOf(workload, validated, {
+      captured: capture !== undefined,
+      ...(kernel === undefined ? {} : { kernel }),
+    }),
   };
 }

@@ -116,6 +116,23 @@ describe('vtune simulate', () => {
     });
   });
 
+  it('prints commands for the kernel that is said, and none it cannot have', async () => {
+    const args = [fio, '--seconds', '1', '--scheduler', 'deadline,kyber', '--target-device', 'sda'];
+    const { predictions, caveats, kernel } = await predicted(...args, '--kernel', '3.10.0-1160.el7.x86_64');
+    expect(kernel).toBe('3.10.0-1160.el7.x86_64');
+    expect(predictions[0]?.apply?.kernel).toBe('legacy');
+    expect(predictions[1]).toMatchObject({
+      scheduler: 'kyber',
+      notOnThisKernel: 'kyber came with Linux 4.12',
+    });
+    expect(predictions[1]?.apply).toBeUndefined();
+    expect(predictions[1]?.tasks[0]?.n).toBeGreaterThan(0);
+    expect(caveats[0]).toBe('not on this kernel, 3.10.0-1160.el7.x86_64: kyber (kyber came with Linux 4.12)');
+    const { code, stderr } = await simulate(...args, '--kernel', 'newest');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--kernel newest: expected a release, as 4.19.0-25-amd64');
+  });
+
   it('answers Ctrl-C at once', async () => {
     const long = file('long.json', { tasks: [{ ...task, depth: 64 }], duration: 3600e9 });
     let asked = 0;
