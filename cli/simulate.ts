@@ -1,9 +1,9 @@
-import { open, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Problem } from '../model/problem.ts';
 import type { SchedulerPrediction, Simulation } from '../model/simulation.ts';
 import { renderSimulationText } from '../viz/text/simulation.ts';
+import { isDescription, readDescription } from '../workers/descriptions.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import type {
@@ -35,9 +35,6 @@ interface SimulateOptions {
   readonly jobs?: number;
   readonly quiet?: boolean;
 }
-
-/** Workloads and devices are written by people: what is larger was not meant. */
-const MOST_BYTES = 64 * 2 ** 20;
 
 export function simulateCommand(): Command {
   return new Command('simulate')
@@ -94,7 +91,7 @@ async function simulateDescription(
 ): Promise<Simulation> {
   for (const name of ['capturedScheduler', 'saveWorkload', 'saveDevice'] as const)
     if (options[name] !== undefined) throw onlyOfCaptures(name);
-  const workload = { file, text: await readText(file) };
+  const workload = await readDescription(file);
   const device = await readDeviceText(options.device ?? 'hdd');
   const pool = new WorkerPool(options.jobs ?? availableParallelism());
   try {
@@ -175,38 +172,8 @@ async function simulateAll(
   return step<Simulation>({ step: 'gather', input, predictions });
 }
 
-/** Bytes that tell a description from a capture. */
-const HEAD = 64 << 10;
-
-/** A fio job file or JSON with tasks, as a person writes it; everything else is read as `vtune analyze` reads it. */
-async function isDescription(paths: readonly string[]): Promise<boolean> {
-  const [path = '-'] = paths;
-  if (paths.length !== 1 || path === '-') return false;
-  if (path.endsWith('.fio')) return true;
-  const head = await headOf(path);
-  if (head === undefined || head.includes(0)) return false;
-  const text = head.toString('latin1');
-  if (/^\s*\{/.test(text)) return !/"fio version"|"sysstat"/.test(text);
-  return /^\s*\[[^\]\n]+\][ \t\r]*$/m.test(text);
-}
-
-/** First bytes of a file; undefined of a directory, a pattern, or what is not there: reading says what is wrong. */
-async function headOf(path: string): Promise<Buffer | undefined> {
-  try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return undefined;
-  }
-}
-
 async function readDeviceText(device: string): Promise<SimulationInput['device']> {
-  return device.endsWith('.json') ? { file: device, text: await readText(device) } : { file: device };
+  return device.endsWith('.json') ? readDescription(device) : { file: device };
 }
 
 function onlyOfCaptures(option: string): Problem {
@@ -216,32 +183,6 @@ function onlyOfCaptures(option: string): Problem {
     message: `--${flag} is for captures, and this is a description of a workload`,
     hint: 'give a block trace instead, as trace-cmd or blktrace records it',
   });
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    if ((await stat(file)).size > MOST_BYTES) {
-      throw new Problem({
-        code: 'too-large',
-        message: 'is larger than 64 MiB, too large for a description',
-        file,
-        hint: 'give a fio job file or JSON as docs/simulator.md describes',
-      });
-    }
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Problem(
-      {
-        code: code === 'EACCES' ? 'no-permission' : 'not-found',
-        message: `cannot be read (${message})`,
-        file,
-        hint: 'check the path',
-      },
-      { cause: error },
-    );
-  }
 }
 
 function number(flags: string, description: string, least: number, most: number): Option {
