@@ -1,5 +1,6 @@
 import type { DiskModel } from '../../../../model/simulation.ts';
-import { type IssuedRequests, inOrderOfEnds, replayCaptured } from './device-replay.ts';
+import { replayCaptured } from './device-replay.ts';
+import { type IssuedRequests, inOrderOfEnds } from './issued-requests.ts';
 
 /** Requests that ask the same of a disk: same direction, about the same size and way for the head. */
 interface Stratum {
