@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Problem } from '../model/problem.ts';
 import type { SchedulerPrediction, Simulation } from '../model/simulation.ts';
+import { visibleText } from '../model/visible-text.ts';
 import { renderSimulationText } from '../viz/text/simulation.ts';
 import { isDescription, readDescription } from '../workers/descriptions.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
@@ -80,6 +81,7 @@ async function run(paths: readonly string[], options: SimulateOptions): Promise<
   const simulation = (await isDescription(paths))
     ? await simulateDescription(paths[0] ?? '', options, asked)
     : await simulateCapture(paths, options, asked);
+  for (const note of simulation.notes) process.stderr.write(`vtune: ${visibleText(note)}\n`);
   if (json !== undefined) await writeOutput(json, [JSON.stringify(simulation), '\n']);
   if (!quiet && json !== '-') process.stdout.write(renderSimulationText(simulation));
 }

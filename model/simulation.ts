@@ -21,6 +21,12 @@ export interface TaskModel {
   readonly thinkTime: number;
   /** ns from the start of the run. */
   readonly start: number;
+  /** Of a mix of reads and writes, the share of reads, 0 to 1; each is drawn. Absent: all are what `write` says. */
+  readonly readShare?: number;
+  /** Sizes drawn by weight, instead of `bytes`, which is their mean then: bytes, multiples of 512. */
+  readonly sizes?: readonly { readonly bytes: number; readonly weight: number }[];
+  /** Operations a second it does not exceed on average, counted from its start; absent: as fast as it may. */
+  readonly mostRate?: number;
   /** Operations after which it ends; absent: it goes on to the end of the run. */
   readonly operations?: number;
   /** Recorded operations, instead of a pattern: columns of equal length. */
@@ -101,6 +107,8 @@ export interface Workload {
   readonly tasks: readonly TaskModel[];
   /** ns for which tasks submit; what is in flight then is still served. */
   readonly duration: number;
+  /** What was assumed where the description does not tell. */
+  readonly notes?: readonly string[];
 }
 
 /** A rotating disk. Times in µs unless said otherwise. */
@@ -285,5 +293,7 @@ export interface Simulation {
   readonly predictions: readonly SchedulerPrediction[];
   /** Absent: the workload was described, not captured. */
   readonly capture?: Capture;
+  /** What was assumed where the description of the workload does not tell. */
+  readonly notes: readonly string[];
   readonly caveats: readonly string[];
 }

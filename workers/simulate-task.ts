@@ -90,7 +90,9 @@ function read({ workload: { text, file }, device, seconds }: SimulationInput): {
   device: DeviceModel;
 } {
   const asWritten = readWorkload(text, file);
-  const workload = seconds === undefined ? asWritten : { ...asWritten, duration: seconds * 1e9 };
+  // What was assumed of the time no longer matters when it is said.
+  const { notes: _, ...rest } = asWritten;
+  const workload = seconds === undefined ? asWritten : { ...rest, duration: seconds * 1e9 };
   const model = readModel(device);
   checkFits(workload, model, file);
   return { workload, device: model };
@@ -196,6 +198,7 @@ function gather(
     ...(capture === undefined
       ? {}
       : { capture: { ...capture, ...(replay === undefined ? {} : { replay }) } }),
+    notes: workload.notes ?? [],
     caveats: caveatsOf(workload, validated, {
       captured: capture !== undefined,
       ...(kernel === undefined ? {} : { kernel }),

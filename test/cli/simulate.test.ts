@@ -133,6 +133,17 @@ describe('vtune simulate', () => {
     expect(stderr).toContain('--kernel newest: expected a release, as 4.19.0-25-amd64');
   });
 
+  it('says what it assumed where a job file does not tell', async () => {
+    const variable = file('rt.fio', job.replace('runtime=5', `time_based\nruntime=$${'{RT}'}`));
+    const args = [variable, '--scheduler', 'none', '-q', '--json', '-'];
+    const { stdout, stderr } = await simulate(...args);
+    const { notes, duration } = JSON.parse(stdout) as Simulation;
+    expect(duration).toBe(20e9);
+    expect(notes).toEqual([expect.stringMatching(/^job reader: runtime=.* 20 s are simulated/)]);
+    expect(stderr).toBe(`vtune: ${notes[0]}\n`);
+    expect((await simulate(...args, '--seconds', '1')).stderr).toBe('');
+  });
+
   it('answers Ctrl-C at once', async () => {
     const long = file('long.json', { tasks: [{ ...task, depth: 64 }], duration: 3600e9 });
     let asked = 0;

@@ -3,12 +3,12 @@ import { type LatencyHistogram, latencyQuantile } from './latency-histogram.ts';
 
 /** What a task achieved, as fio counts: operations by the time from its start to its last completion. */
 export function predictTask(
-  { name, bytes, start, recorded }: TaskModel,
+  { name, bytes, start, recorded, sizes }: TaskModel,
   histogram: LatencyHistogram | undefined,
   lastCompletion: number,
 ): TaskPrediction {
   const n = histogram?.n ?? 0;
-  const moved = recorded === undefined ? n * bytes : sectorsOf(recorded, n) * 512;
+  const moved = recorded === undefined ? n * meanSize(bytes, sizes) : sectorsOf(recorded, n) * 512;
   const seconds = (lastCompletion - start) / 1e9;
   const rate = n === 0 ? 0 : n / seconds;
   const quantile = (share: number): number =>
@@ -35,4 +35,11 @@ function sectorsOf({ sectors }: RecordedOperations, n: number): number {
     if (i < rest) begun += sectors[i] ?? 0;
   }
   return Math.floor(n / sectors.length) * all + begun;
+}
+
+/** Bytes of one operation; of drawn sizes what they are on average, whatever was drawn. */
+function meanSize(bytes: number, sizes: TaskModel['sizes']): number {
+  if (sizes === undefined) return bytes;
+  const weights = sizes.reduce((sum, { weight }) => sum + weight, 0);
+  return sizes.reduce((sum, size) => sum + size.bytes * size.weight, 0) / weights;
 }

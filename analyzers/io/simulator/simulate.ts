@@ -219,12 +219,15 @@ function defaultTags({ scheduler, host, device }: SimulationSetup): number {
 function roomFor({ workload, host }: SimulationSetup): number {
   const pieceBytes = host.maxSectorsKb * 1024;
   let room = 16;
-  for (const { depth, bytes, buffered, recorded } of workload.tasks) {
+  for (const { depth, bytes, buffered, recorded, sizes } of workload.tasks) {
     const widest =
-      recorded === undefined ? bytes : recorded.sectors.reduce((a, b) => Math.max(a, b), 8) * 512;
+      recorded === undefined
+        ? (sizes?.reduce((most, size) => Math.max(most, size.bytes), 0) ?? bytes)
+        : recorded.sectors.reduce((a, b) => Math.max(a, b), 8) * 512;
     room += depth * (Math.ceil(widest / pieceBytes) + 1);
+    const smallest = sizes?.reduce((least, size) => Math.min(least, size.bytes), bytes) ?? bytes;
     // Scattered writers make small dirty ranges.
-    if (buffered) room += Math.ceil((2 * host.dirtyLimit) / Math.min(bytes, pieceBytes)) + 64;
+    if (buffered) room += Math.ceil((2 * host.dirtyLimit) / Math.min(smallest, pieceBytes)) + 64;
   }
   return room;
 }

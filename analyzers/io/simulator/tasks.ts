@@ -69,6 +69,12 @@ export function createTasks(setup: TasksSetup): Tasks {
   const last = new Float64Array(flusher);
   const blocked = new Uint8Array(flusher + 1);
   let submitted = 0;
+  /** Operations begun by tasks that keep to a rate, and the time each is woken for next. */
+  const begun = new Float64Array(flusher);
+  const awaited = new Float64Array(flusher);
+  /** ns when the next operation of a task is due; it may be in the past. */
+  const dueAt = (task: number, { mostRate, start }: TaskModel): number =>
+    mostRate === undefined ? 0 : start + ((begun[task] as number) * 1e9) / mostRate;
   let flushedFrom = Number.NaN;
   let flushedSectors = 0;
 
@@ -136,6 +142,17 @@ export function createTasks(setup: TasksSetup): Tasks {
   };
   const begin = (task: number): boolean => {
     if (ended[task] === 1) return false;
+    const model = models[task] as TaskModel;
+    if (model.mostRate !== undefined && now() < workload.duration) {
+      const due = dueAt(task, model);
+      if (due > now()) {
+        while (reap(task));
+        if (awaited[task] !== due) setup.wakeAt(task, Math.min(due, workload.duration));
+        awaited[task] = due;
+        return false;
+      }
+      begun[task] = (begun[task] as number) + 1;
+    }
     if (now() >= workload.duration || !(sources[task] as OperationSource).next()) {
       ended[task] = 1;
       setup.ended(task);
