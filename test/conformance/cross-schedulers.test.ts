@@ -61,4 +61,38 @@ describe.skipIf(!existsSync(captures))('predictions across schedulers, against r
     expect(found.rateMax).toBeCloseTo(rateMax, 3);
     expect(found.p99Mean).toBeCloseTo(p99Mean, 3);
   });
+
+  /** A repeat of 10 s: too few operations for tails, and nothing was fitted to it but itself. */
+  it('are as far off in a repeat, on average', async () => {
+    const folder = (of: string): string => join(captures, of, 'w1-hdd-d4-rep2');
+    const repeated = new Map<SchedulerName, CrossError[]>(schedulers.map((name) => [name, []]));
+    for (const from of schedulers) {
+      const args = ['--scheduler', schedulers.join(','), '--seeds', String(SEEDS), '-q', '--json', '-'];
+      const { capture, predictions } = JSON.parse(
+        (await vtune(['simulate', folder(from), ...args])).stdout,
+      ) as Simulation;
+      for (const prediction of predictions.filter(({ scheduler }) => scheduler !== from))
+        repeated
+          .get(prediction.scheduler)
+          ?.push(
+            ...crossErrors(
+              capture?.tasks ?? [],
+              prediction,
+              recordedJobs(folder(prediction.scheduler)),
+              SEEDS,
+            ),
+          );
+    }
+    const most: Partial<Record<SchedulerName, number>> = {
+      none: 0.15,
+      'mq-deadline': 0.06,
+      kyber: 0.05,
+      bfq: 0.25,
+    };
+    for (const [to, errors] of repeated) {
+      const { rateMean, n } = summariseErrors(errors);
+      expect(n, to).toBe(18);
+      expect(rateMean, to).toBeLessThan(most[to] ?? 0);
+    }
+  });
 });
