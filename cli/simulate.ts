@@ -1,9 +1,10 @@
-import { open, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Problem } from '../model/problem.ts';
 import type { SchedulerPrediction, Simulation } from '../model/simulation.ts';
+import { visibleText } from '../model/visible-text.ts';
 import { renderSimulationText } from '../viz/text/simulation.ts';
+import { isDescription, readDescription } from '../workers/descriptions.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import type {
@@ -30,13 +31,11 @@ interface SimulateOptions {
   readonly seeds: number;
   readonly seconds?: number;
   readonly targetDevice?: string;
+  readonly kernel?: string;
   readonly json?: string;
   readonly jobs?: number;
   readonly quiet?: boolean;
 }
-
-/** Workloads and devices are written by people: what is larger was not meant. */
-const MOST_BYTES = 64 * 2 ** 20;
 
 export function simulateCommand(): Command {
   return new Command('simulate')
@@ -62,6 +61,10 @@ export function simulateCommand(): Command {
     .addOption(number('--seeds <count>', 'how many seeds', 3, 100).default(3))
     .addOption(number('--seconds <time>', "simulated time, instead of the workload's", 1, 3600))
     .option('--target-device <name>', 'print the commands to choose the scheduler for /sys/block/NAME')
+    .option(
+      '--kernel <release>',
+      'the kernel commands are for, as uname -r has it (default: the captured one)',
+    )
     .option('--json <file>', 'write the predictions as JSON (- for stdout)')
     .addOption(jobsOption())
     .option('-q, --quiet', 'no table')
@@ -78,6 +81,7 @@ async function run(paths: readonly string[], options: SimulateOptions): Promise<
   const simulation = (await isDescription(paths))
     ? await simulateDescription(paths[0] ?? '', options, asked)
     : await simulateCapture(paths, options, asked);
+  for (const note of simulation.notes) process.stderr.write(`vtune: ${visibleText(note)}\n`);
   if (json !== undefined) await writeOutput(json, [JSON.stringify(simulation), '\n']);
   if (!quiet && json !== '-') process.stdout.write(renderSimulationText(simulation));
 }
@@ -89,7 +93,7 @@ async function simulateDescription(
 ): Promise<Simulation> {
   for (const name of ['capturedScheduler', 'saveWorkload', 'saveDevice'] as const)
     if (options[name] !== undefined) throw onlyOfCaptures(name);
-  const workload = { file, text: await readText(file) };
+  const workload = await readDescription(file);
   const device = await readDeviceText(options.device ?? 'hdd');
   const pool = new WorkerPool(options.jobs ?? availableParallelism());
   try {
@@ -134,16 +138,13 @@ async function simulateCapture(
       ),
       capture,
       ...(captured === undefined ? {} : { captured }),
-      ...(options.targetDevice === undefined && capture.device !== undefined
-        ? { target: capture.device.replaceAll('/', '!') }
-        : {}),
     };
     return simulateAll(pool, input, asked);
   });
 }
 
 function inputOf(
-  { hz, seed, seeds, seconds, targetDevice }: SimulateOptions,
+  { hz, seed, seeds, seconds, targetDevice, kernel }: SimulateOptions,
   workload: SimulationInput['workload'],
   device: SimulationInput['device'],
 ): SimulationInput {
@@ -155,6 +156,7 @@ function inputOf(
     version,
     ...(seconds === undefined ? {} : { seconds }),
     ...(targetDevice === undefined ? {} : { target: targetDevice }),
+    ...(kernel === undefined ? {} : { kernel }),
   };
 }
 
@@ -172,38 +174,8 @@ async function simulateAll(
   return step<Simulation>({ step: 'gather', input, predictions });
 }
 
-/** Bytes that tell a description from a capture. */
-const HEAD = 64 << 10;
-
-/** A fio job file or JSON with tasks, as a person writes it; everything else is read as `vtune analyze` reads it. */
-async function isDescription(paths: readonly string[]): Promise<boolean> {
-  const [path = '-'] = paths;
-  if (paths.length !== 1 || path === '-') return false;
-  if (path.endsWith('.fio')) return true;
-  const head = await headOf(path);
-  if (head === undefined || head.includes(0)) return false;
-  const text = head.toString('latin1');
-  if (/^\s*\{/.test(text)) return !/"fio version"|"sysstat"/.test(text);
-  return /^\s*\[[^\]\n]+\][ \t\r]*$/m.test(text);
-}
-
-/** First bytes of a file; undefined of a directory, a pattern, or what is not there: reading says what is wrong. */
-async function headOf(path: string): Promise<Buffer | undefined> {
-  try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return undefined;
-  }
-}
-
 async function readDeviceText(device: string): Promise<SimulationInput['device']> {
-  return device.endsWith('.json') ? { file: device, text: await readText(device) } : { file: device };
+  return device.endsWith('.json') ? readDescription(device) : { file: device };
 }
 
 function onlyOfCaptures(option: string): Problem {
@@ -213,32 +185,6 @@ function onlyOfCaptures(option: string): Problem {
     message: `--${flag} is for captures, and this is a description of a workload`,
     hint: 'give a block trace instead, as trace-cmd or blktrace records it',
   });
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    if ((await stat(file)).size > MOST_BYTES) {
-      throw new Problem({
-        code: 'too-large',
-        message: 'is larger than 64 MiB, too large for a description',
-        file,
-        hint: 'give a fio job file or JSON as docs/simulator.md describes',
-      });
-    }
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Problem(
-      {
-        code: code === 'EACCES' ? 'no-permission' : 'not-found',
-        message: `cannot be read (${message})`,
-        file,
-        hint: 'check the path',
-      },
-      { cause: error },
-    );
-  }
 }
 
 function number(flags: string, description: string, least: number, most: number): Option {

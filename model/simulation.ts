@@ -21,6 +21,12 @@ export interface TaskModel {
   readonly thinkTime: number;
   /** ns from the start of the run. */
   readonly start: number;
+  /** Of a mix of reads and writes, the share of reads, 0 to 1; each is drawn. Absent: all are what `write` says. */
+  readonly readShare?: number;
+  /** Sizes drawn by weight, instead of `bytes`, which is their mean then: bytes, multiples of 512. */
+  readonly sizes?: readonly { readonly bytes: number; readonly weight: number }[];
+  /** Operations a second it does not exceed on average, counted from its start; absent: as fast as it may. */
+  readonly mostRate?: number;
   /** Operations after which it ends; absent: it goes on to the end of the run. */
   readonly operations?: number;
   /** Recorded operations, instead of a pattern: columns of equal length. */
@@ -44,15 +50,32 @@ export interface RecordedOperations {
 export interface CapturedTask extends Omit<TaskPrediction, 'bytes'> {
   /** Requests of the flusher: their bytes tell of the writers, their number and latencies do not. */
   readonly writeBack: boolean;
+  /**
+   * Share of the time in which it submitted that it waited for a request: where that is half and more, the latencies
+   * of its requests do not tell what the program saw, whose other operations stood behind.
+   */
+  readonly held: number;
+  /** The job of fio it is, when fio's report lies beside the trace. */
+  readonly job?: string;
 }
 
 /** The captured scheduler simulated, against what it was measured to do: relative errors, simulated / measured − 1. */
 export interface ReplayError {
   readonly task: string;
-  /** Of bytes a second. */
+  /** Of bytes a second; of write-back those that reach the device. */
   readonly rate: number;
-  /** NaN: fewer than 100 operations, or write-back. */
+  /** NaN: fewer than 100 operations, write-back, or a task whose latencies the block layer does not see whole. */
   readonly p99: number;
+}
+
+/** What a queue was set to. */
+export interface CapturedQueue {
+  /** `none [mq-deadline] kyber`. */
+  readonly listed: string;
+  readonly scheduler: string;
+  readonly tunables: Readonly<Record<string, string>>;
+  /** Of these, what differs from the defaults of the scheduler: choosing it again brings back the others. */
+  readonly changed: readonly string[];
 }
 
 /** The capture a workload was fitted to. */
@@ -61,6 +84,10 @@ export interface Capture {
   readonly scheduler?: string;
   /** Name in /sys/block, when it is known. */
   readonly device?: string;
+  /** Release of the kernel, as uname -r has it. */
+  readonly kernel?: string;
+  /** What queue/scheduler said, and the files below queue/iosched/, as they stand. */
+  readonly queue?: CapturedQueue;
   readonly tasks: readonly CapturedTask[];
   /** Of the device used against the capture; `heldOut`: of requests its fit has not seen. */
   readonly demerit: {
@@ -82,6 +109,8 @@ export interface Workload {
   readonly duration: number;
   /** Dirty pages of the machine it runs on, where they differ from the built-in host's. */
   readonly pageCache?: Partial<PageCacheLimits>;
+  /** What was assumed where the description does not tell. */
+  readonly notes?: readonly string[];
 }
 
 /** A rotating disk. Times in µs unless said otherwise. */
@@ -214,7 +243,13 @@ export interface ValidationError {
   /** Jobs compared. */
   readonly n: number;
   readonly against: string;
+  /** Of a change of scheduler, the two it is the larger of: the captured scheduler simulated again, … */
+  readonly replay?: Pick<ValidationError, 'rateMean' | 'rateMax' | 'n'>;
+  /** … and predictions of this scheduler from captures under others, where both were recorded. */
+  readonly across?: AcrossErrors;
 }
+
+export type AcrossErrors = Pick<ValidationError, 'rateMean' | 'rateMax' | 'p99Mean' | 'p99Max' | 'n'>;
 
 /** A figure over seeds: mean, smallest and largest. NaN where nothing completed. */
 export interface SeedSpread {
@@ -247,15 +282,21 @@ export interface SchedulerPrediction {
   readonly rate: SeedSpread;
   readonly byteRate: SeedSpread;
   readonly busy: SeedSpread;
+  /** Bytes a second the flusher writes to the device while tasks submit; absent without buffered writers. */
+  readonly writeBackRate?: SeedSpread;
   /** Absent: nobody has compared this scheduler, device and settings with a measured run. */
   readonly validation?: ValidationError;
-  /** Absent: no device was named. */
+  /** Absent: no device was named, or it cannot be chosen there. */
   readonly apply?: ApplyCommands;
+  /** Why the kernel of the capture (or of --kernel) cannot have it. */
+  readonly notOnThisKernel?: string;
 }
 
 /** Commands to choose a scheduler. */
 export interface ApplyCommands {
   readonly kernel: 'blk-mq' | 'legacy';
+  /** Parameter to boot the kernel with before any of this. */
+  readonly boot?: string;
   readonly show: string;
   readonly apply: readonly string[];
   readonly undo: readonly string[];
@@ -271,8 +312,12 @@ export interface Simulation {
   readonly duration: number;
   readonly seeds: readonly number[];
   readonly hz: number;
+  /** Release of the kernel that commands are for; absent: nobody said, commands are for any. */
+  readonly kernel?: string;
   readonly predictions: readonly SchedulerPrediction[];
   /** Absent: the workload was described, not captured. */
   readonly capture?: Capture;
+  /** What was assumed where the description of the workload does not tell. */
+  readonly notes: readonly string[];
   readonly caveats: readonly string[];
 }

@@ -57,6 +57,11 @@ export function slicesOf(content: Content, plan: Plan, jobs: number): AsyncGener
   return content.kind === 'file' ? rangesOf(content, plan, jobs) : blocksOf(content, plan);
 }
 
+/** Who says by content that a file is his to read. */
+export function importersThatClaim(head: Uint8Array, name: string): readonly Importer[] {
+  return sniffAll(head, name).yes;
+}
+
 function sniffAll(head: Uint8Array, name: string): { yes: Importer[]; undecided: boolean } {
   const answers = importers.map((importer) => ({ importer, answer: importer.sniff(head, name) }));
   return {

@@ -1,8 +1,14 @@
 import { Context } from '../analyzers/context.ts';
 import { recordBlock } from '../analyzers/io/needs.ts';
+import type { Machine } from '../analyzers/io/simulator/apply/availability.ts';
+import { parseRelease } from '../analyzers/io/simulator/apply/kernel-release.ts';
 import { builtInDevices } from '../analyzers/io/simulator/devices/built-in.ts';
 import { type FittedCapture, fitCapture } from '../analyzers/io/simulator/fit/fit-capture.ts';
-import { replayErrors, replayValidation } from '../analyzers/io/simulator/fit/replay-error.ts';
+import {
+  changeValidation,
+  replayErrors,
+  replayValidation,
+} from '../analyzers/io/simulator/fit/replay-error.ts';
 import { caveatsOf, predict } from '../analyzers/io/simulator/predict.ts';
 import { readDevice } from '../analyzers/io/simulator/read-device.ts';
 import { checkFits, readWorkload } from '../analyzers/io/simulator/read-workload.ts';
@@ -22,7 +28,10 @@ export interface SimulationInput {
   readonly seconds?: number;
   readonly hz: number;
   readonly seeds: readonly number[];
+  /** Name in /sys/block for the commands. */
   readonly target?: string;
+  /** Release of the kernel, instead of the captured one. */
+  readonly kernel?: string;
   /** What the workload was fitted to, and the variant that ran there, when it is simulated. */
   readonly capture?: Capture;
   readonly captured?: Variant;
@@ -57,14 +66,18 @@ export default function run(
     const { workload, device } = read(task.input);
     if (task.step === 'plan') return withCaptured(planVariants(task.asked), task.input.captured);
     if (task.step === 'gather') return gather(task.input, workload, device, task.predictions);
-    const { hz, seeds, target } = task.input;
+    const { hz, seeds, captured, capture } = task.input;
     return predict({
       workload,
       device,
       ...task.variant,
       hz,
       seeds,
-      ...(target === undefined ? {} : { target }),
+      asCaptured: captured !== undefined && isSame(task.variant, captured),
+      machine: machineOf(task.input),
+      ...(capture?.queue !== undefined && isCaptured(task.input.target, capture)
+        ? { queue: capture.queue }
+        : {}),
     });
   } catch (error) {
     if (error instanceof Problem) return { problem: error.details };
@@ -77,10 +90,35 @@ function read({ workload: { text, file }, device, seconds }: SimulationInput): {
   device: DeviceModel;
 } {
   const asWritten = readWorkload(text, file);
-  const workload = seconds === undefined ? asWritten : { ...asWritten, duration: seconds * 1e9 };
+  // What was assumed of the time no longer matters when it is said.
+  const { notes: _, ...rest } = asWritten;
+  const workload = seconds === undefined ? asWritten : { ...rest, duration: seconds * 1e9 };
   const model = readModel(device);
   checkFits(workload, model, file);
   return { workload, device: model };
+}
+
+/** Settings of a captured queue are of that device; of another one only the kernel is known. */
+function machineOf({ target, kernel, capture }: SimulationInput): Machine {
+  const text = kernel ?? capture?.kernel;
+  const release = text === undefined ? undefined : parseRelease(text);
+  if (kernel !== undefined && release === undefined)
+    throw new Problem({
+      code: 'usage',
+      message: `--kernel ${kernel}: expected a release, as 4.19.0-25-amd64`,
+      hint: 'uname -r on the machine says it',
+    });
+  const device = target ?? capture?.device;
+  const listed = kernel === undefined && isCaptured(target, capture) ? capture?.queue?.listed : undefined;
+  return {
+    ...(release === undefined ? {} : { release }),
+    ...(listed === undefined ? {} : { listed }),
+    ...(device === undefined ? {} : { device }),
+  };
+}
+
+function isCaptured(target: string | undefined, capture: Capture | undefined): boolean {
+  return target === undefined || capture?.device === undefined || target === capture.device;
 }
 
 function readModel({ file, text }: SimulationInput['device']): DeviceModel {
@@ -132,7 +170,7 @@ function builtIn(name: string): DeviceModel {
 }
 
 function gather(
-  { hz, seeds, version, capture, captured }: SimulationInput,
+  { hz, seeds, version, capture, captured, kernel = capture?.kernel }: SimulationInput,
   workload: Workload,
   device: DeviceModel,
   predictions: readonly SchedulerPrediction[],
@@ -141,6 +179,13 @@ function gather(
   const again = captured && predictions.find((prediction) => isSame(prediction, captured));
   const replay = capture && again && replayErrors(capture, again);
   const validation = replay && replayValidation(again?.scheduler ?? '', replay);
+  const validated =
+    validation === undefined
+      ? predictions
+      : predictions.map((each) => ({
+          ...each,
+          validation: changeValidation(again?.scheduler ?? '', each.scheduler, device, validation),
+        }));
   return {
     version,
     workload: name,
@@ -148,11 +193,15 @@ function gather(
     duration,
     seeds,
     hz,
-    predictions:
-      validation === undefined ? predictions : predictions.map((each) => ({ ...each, validation })),
+    ...(kernel === undefined ? {} : { kernel }),
+    predictions: validated,
     ...(capture === undefined
       ? {}
       : { capture: { ...capture, ...(replay === undefined ? {} : { replay }) } }),
-    caveats: caveatsOf(workload, predictions, capture !== undefined),
+    notes: workload.notes ?? [],
+    caveats: caveatsOf(workload, validated, {
+      captured: capture !== undefined,
+      ...(kernel === undefined ? {} : { kernel }),
+    }),
   };
 }

@@ -2,6 +2,7 @@ import { deviceNumber } from '../../model/io-tables.ts';
 import { activeValue, knobs, SETTING } from '../../model/knobs.ts';
 import { decodeString } from '../../model/strings.ts';
 import type { Context } from '../context.ts';
+import { hostFacts } from './host-facts.ts';
 import { deviceNames } from './io/device-names.ts';
 
 /** What files of /sys and /proc said, by their path. A knob read several times holds its last value. */
@@ -41,15 +42,54 @@ export function knobLabels(context: Context): Readonly<Record<string, string>> {
  */
 export function queueSetting(context: Context, device: number, file: string): string | undefined {
   const read = context.derive(settingsRead);
-  const name = context.derive(deviceNames).get(deviceNumber(device));
-  if (name !== undefined) {
-    const own = read.get(`/sys/block/${name.replaceAll('/', '!')}/queue/${file}`);
-    if (own !== undefined) return own;
+  for (const folder of queueFolders(context, device)) {
+    const found = read.get(folder + file);
+    if (found !== undefined) return found;
   }
+  return undefined;
+}
+
+/** All files below a folder of the queue, by the rest of their path. */
+export function queueSettings(
+  context: Context,
+  device: number,
+  below: string,
+): Readonly<Record<string, string>> {
+  const read = [...context.derive(settingsRead)];
+  for (const folder of queueFolders(context, device)) {
+    const found = read.filter(([path]) => path.startsWith(folder + below));
+    if (found.length > 0)
+      return Object.fromEntries(
+        found.map(([path, text]) => [path.slice(folder.length + below.length), text]),
+      );
+  }
+  return {};
+}
+
+/** Names in /sys/block the device may have: the one the inputs give it, the only one there are settings of. */
+export function queueNames(context: Context, device: number): readonly string[] {
+  const name = context.derive(deviceNames).get(deviceNumber(device));
   const devices = new Set(
-    [...read.keys()].flatMap((path) => /^\/sys\/block\/([^/]+)\//.exec(path)?.[1] ?? []),
+    [...context.derive(settingsRead).keys()].flatMap(
+      (path) => /^\/sys\/block\/([^/]+)\//.exec(path)?.[1] ?? [],
+    ),
   );
-  return devices.size === 1 ? read.get(`/sys/block/${[...devices][0]}/queue/${file}`) : undefined;
+  const found = [
+    ...(name === undefined ? [] : [name.replaceAll('/', '!')]),
+    ...(devices.size === 1 ? devices : []),
+  ];
+  return found;
+}
+
+function queueFolders(context: Context, device: number): readonly string[] {
+  return queueNames(context, device).map((name) => `/sys/block/${name}/queue/`);
+}
+
+/** Release of the kernel, as uname -r says it, when the inputs tell and agree. */
+export function kernelRelease(context: Context): string | undefined {
+  const said =
+    context.derive(settingsRead).get('/proc/sys/kernel/osrelease')?.trim() ?? hostFacts(context).kernel;
+  return said === undefined || said === '' || said.includes('; ') ? undefined : said;
 }
 
 /** The active scheduler of a device; undefined when the captures do not tell. */

@@ -116,6 +116,34 @@ describe('vtune simulate', () => {
     });
   });
 
+  it('prints commands for the kernel that is said, and none it cannot have', async () => {
+    const args = [fio, '--seconds', '1', '--scheduler', 'deadline,kyber', '--target-device', 'sda'];
+    const { predictions, caveats, kernel } = await predicted(...args, '--kernel', '3.10.0-1160.el7.x86_64');
+    expect(kernel).toBe('3.10.0-1160.el7.x86_64');
+    expect(predictions[0]?.apply?.kernel).toBe('legacy');
+    expect(predictions[1]).toMatchObject({
+      scheduler: 'kyber',
+      notOnThisKernel: 'kyber came with Linux 4.12',
+    });
+    expect(predictions[1]?.apply).toBeUndefined();
+    expect(predictions[1]?.tasks[0]?.n).toBeGreaterThan(0);
+    expect(caveats[0]).toBe('not on this kernel, 3.10.0-1160.el7.x86_64: kyber (kyber came with Linux 4.12)');
+    const { code, stderr } = await simulate(...args, '--kernel', 'newest');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--kernel newest: expected a release, as 4.19.0-25-amd64');
+  });
+
+  it('says what it assumed where a job file does not tell', async () => {
+    const variable = file('rt.fio', job.replace('runtime=5', `time_based\nruntime=$${'{RT}'}`));
+    const args = [variable, '--scheduler', 'none', '-q', '--json', '-'];
+    const { stdout, stderr } = await simulate(...args);
+    const { notes, duration } = JSON.parse(stdout) as Simulation;
+    expect(duration).toBe(20e9);
+    expect(notes).toEqual([expect.stringMatching(/^job reader: runtime=.* 20 s are simulated/)]);
+    expect(stderr).toBe(`vtune: ${notes[0]}\n`);
+    expect((await simulate(...args, '--seconds', '1')).stderr).toBe('');
+  });
+
   it('answers Ctrl-C at once', async () => {
     const long = file('long.json', { tasks: [{ ...task, depth: 64 }], duration: 3600e9 });
     let asked = 0;
@@ -221,23 +249,24 @@ describe('vtune simulate on a capture', () => {
     ];
     const { capture, predictions } = await predicted(...args, '--scheduler', 'none');
     expect(capture).toMatchObject({ scheduler: 'mq-deadline', demerit: { heldOut: true } });
-    // The reader in real time and the deep writer; four requests of the starved one are no workload.
+    // The reader in real time, the one it starved (four requests in all), and the deep writer.
     expect(capture?.tasks.map(({ task: name, n }) => [name, n])).toEqual([
       ['fio 15540', 1190],
+      ['fio 15539', 4],
       ['fio 15538 write', 301],
     ]);
     expect(predictions.map(({ scheduler }) => scheduler)).toEqual(['mq-deadline', 'none']);
     expect(Math.abs(capture?.replay?.[0]?.rate ?? Number.NaN)).toBeLessThan(0.1);
-    for (const { validation } of predictions) {
-      expect(validation).toMatchObject({
-        n: 2,
-        against: expect.stringMatching(/^this capture: mq-deadline/),
-      });
-      expect(validation?.rateMean).toBeGreaterThan(0);
-    }
+    const [again, change] = predictions.map(({ validation }) => validation);
+    expect(again).toMatchObject({ n: 3, against: 'this capture: mq-deadline simulated and measured' });
+    expect(again?.rateMean).toBeGreaterThan(0);
+    // Of a change the larger of that and of what changes of scheduler were off where they were compared.
+    expect(change?.replay).toEqual({ rateMean: again?.rateMean, rateMax: again?.rateMax, n: 3 });
+    expect(change?.rateMean).toBe(Math.max(again?.rateMean ?? 0, change?.across?.rateMean ?? 0));
+    expect(change?.against).toMatch(/^this capture: mq-deadline .*; or predictions of each scheduler/);
     // What was saved is a description like any other, and gives the same prediction.
-    const again = await predicted(workload, '--device', device, '--scheduler', 'none');
-    expect(again.predictions[0]?.tasks).toEqual(predictions[1]?.tasks);
+    const saved = await predicted(workload, '--device', device, '--scheduler', 'none');
+    expect(saved.predictions[0]?.tasks).toEqual(predictions[1]?.tasks);
   });
 
   it('does not validate where nobody says what ran', async () => {

@@ -6,7 +6,7 @@ import type {
 } from '../../../model/simulation.ts';
 import { type SimulationSetup, simulate } from './simulate.ts';
 
-export type Forecast = Pick<SchedulerPrediction, 'tasks' | 'rate' | 'byteRate' | 'busy'>;
+export type Forecast = Pick<SchedulerPrediction, 'tasks' | 'rate' | 'byteRate' | 'busy' | 'writeBackRate'>;
 
 /** Simulates once per seed; the spread says what chance does, not how wrong the model is. */
 export function forecast(setup: Omit<SimulationSetup, 'seed'>, seeds: readonly number[]): Forecast {
@@ -22,6 +22,9 @@ export function forecast(setup: Omit<SimulationSetup, 'seed'>, seeds: readonly n
     ),
     rate: total('rate'),
     byteRate: total('byteRate'),
+    ...(setup.workload.tasks.some(({ buffered }) => buffered)
+      ? { writeBackRate: spread(runs.map(({ writeBackRate }) => writeBackRate)) }
+      : {}),
     busy: spread(runs.map(({ busy, end }) => (end === 0 ? 0 : busy / end))),
   };
 }

@@ -18,7 +18,12 @@ export function createOperationSource(task: TaskModel, random: Random): Operatio
   const blockSectors = Math.max(1, Math.round(task.bytes / 512));
   const first = Math.floor(task.offset / 512);
   const blocks = Math.max(1, Math.floor(task.range / task.bytes));
-  const { recorded } = task;
+  const { recorded, readShare, sizes } = task;
+  const weights = sizes?.reduce((sum, { weight }) => sum + weight, 0) ?? 0;
+  /** Sectors. */
+  const smallest = Math.min(...(sizes ?? [task]).map(({ bytes }) => Math.max(1, Math.round(bytes / 512))));
+  /** Where a sequence of several sizes goes on, in sectors from the first. */
+  let behind = 0;
   let done = 0;
   const length = recorded?.sector.length ?? 0;
   const most =
@@ -40,13 +45,41 @@ export function createOperationSource(task: TaskModel, random: Random): Operatio
         source.write = recorded.write[at] === 1;
         source.sync = recorded.sync[at] === 1;
         source.thinkTime = recorded.thinkTime[(at + 1) % length] ?? 0;
+      } else if (sizes !== undefined) {
+        placeSized();
       } else {
         const block = task.pattern === 'random' ? Math.floor(random.next() * blocks) : done % blocks;
         source.sector = first + block * blockSectors;
+      }
+      if (readShare !== undefined) {
+        source.write = random.next() >= readShare;
+        source.sync = !source.write || task.sync;
       }
       done++;
       return true;
     },
   };
   return source;
+
+  /** Draws a size; random places are multiples of the smallest, as fio has them (blockalign). */
+  function placeSized(): void {
+    let left = random.next() * weights;
+    let drawn = 0;
+    for (const [i, { weight }] of (sizes ?? []).entries()) {
+      drawn = i;
+      left -= weight;
+      if (left < 0) break;
+    }
+    const sectors = Math.max(1, Math.round((sizes?.[drawn]?.bytes ?? task.bytes) / 512));
+    const room = Math.floor(task.range / 512);
+    if (task.pattern === 'random') {
+      const places = Math.floor((room - sectors) / smallest) + 1;
+      source.sector = first + Math.floor(random.next() * places) * smallest;
+    } else {
+      if (behind + sectors > room) behind = 0;
+      source.sector = first + behind;
+      behind += sectors;
+    }
+    source.sectors = sectors;
+  }
 }

@@ -1,9 +1,17 @@
-import type { DeviceModel, SchedulerPrediction, Workload } from '../../../model/simulation.ts';
-import { applyCommands } from './apply-commands.ts';
+import type {
+  CapturedQueue,
+  DeviceModel,
+  SchedulerName,
+  SchedulerPrediction,
+  Workload,
+} from '../../../model/simulation.ts';
+import { chooseScheduler } from './apply/apply-commands.ts';
+import { availabilityOf, type Machine } from './apply/availability.ts';
 import { hdd } from './devices/built-in.ts';
 import { forecast } from './forecast.ts';
 import { defaultHost } from './host.ts';
 import { knownErrors, knownErrorsOf } from './known-errors.ts';
+import { startTogether } from './start-together.ts';
 import type { Variant } from './variants.ts';
 
 export interface PredictionSetup extends Variant {
@@ -11,8 +19,11 @@ export interface PredictionSetup extends Variant {
   readonly device: DeviceModel;
   readonly hz: number;
   readonly seeds: readonly number[];
-  /** As in /sys/block. */
-  readonly target?: string;
+  /** Where it would be chosen, and what was chosen there when it was captured. */
+  readonly machine?: Machine;
+  readonly queue?: CapturedQueue;
+  /** Tasks begin to the microsecond as the workload says, because this is what ran there. */
+  readonly asCaptured?: boolean;
 }
 
 /** What one scheduler would do, how far such predictions were from measured runs, and how to choose it. */
@@ -23,14 +34,16 @@ export function predict({
   settings,
   hz,
   seeds,
-  target,
+  machine = {},
+  queue,
+  asCaptured = false,
 }: PredictionSetup): SchedulerPrediction {
   const { modelled = '' } = knownErrors[scheduler] ?? {};
   // The errors are known for what was measured, and for nothing else.
   const asMeasured = device === hdd && hz === defaultHost.hz && workload.pageCache === undefined;
   const validation = asMeasured ? knownErrorsOf(scheduler, settings) : undefined;
   const setup = {
-    workload,
+    workload: asCaptured ? workload : startTogether(workload),
     device,
     scheduler,
     settings,
@@ -42,19 +55,43 @@ export function predict({
     settings,
     ...forecast(setup, seeds),
     ...(validation !== undefined ? { validation } : {}),
-    ...(target === undefined ? {} : { apply: applyCommands(scheduler, settings, target) }),
+    ...choiceOf(scheduler, settings, machine, queue),
   };
+}
+
+function choiceOf(
+  scheduler: SchedulerName,
+  settings: Variant['settings'],
+  machine: Machine,
+  queue: CapturedQueue | undefined,
+): Pick<SchedulerPrediction, 'apply' | 'notOnThisKernel'> {
+  const { device } = machine;
+  if (device !== undefined) return chooseScheduler(scheduler, settings, { ...machine, device }, queue);
+  const found = availabilityOf(scheduler, settings, machine);
+  return found.can ? {} : { notOnThisKernel: found.why };
 }
 
 /** What a reader must know of every simulation; `captured`: the workload was fitted to a capture. */
 export function caveatsOf(
   { tasks, pageCache }: Workload,
   predictions: readonly SchedulerPrediction[],
-  captured = false,
+  { captured = false, kernel }: { readonly captured?: boolean; readonly kernel?: string } = {},
 ): string[] {
   const readers = tasks.filter(({ write, pattern }) => !write && pattern === 'random').length;
+  const impossible = predictions.flatMap(({ scheduler, notOnThisKernel: why }) =>
+    why === undefined ? [] : [`${scheduler} (${why})`],
+  );
   const has = (name: string): boolean => predictions.some(({ scheduler }) => scheduler === name);
+  const [first, ...others] = errorSources(predictions);
   return [
+    ...(impossible.length === 0
+      ? []
+      : [
+          `not on this kernel${kernel === undefined ? '' : `, ${kernel}`}: ${[...new Set(impossible)].join('; ')}`,
+        ]),
+    ...(first === undefined
+      ? []
+      : others.map(([names, against]) => `errors of ${names} are known against ${against}`)),
     'the spread over seeds is chance within the model; it does not say how wrong the model is',
     ...(captured
       ? []
@@ -79,4 +116,15 @@ export function caveatsOf(
         ]
       : []),
   ];
+}
+
+/** Schedulers by what their errors are known against, in the order of the predictions. */
+function errorSources(predictions: readonly SchedulerPrediction[]): (readonly [string, string])[] {
+  const found = new Map<string, Set<string>>();
+  for (const { scheduler, validation } of predictions) {
+    if (validation === undefined) continue;
+    const names = found.get(validation.against) ?? new Set();
+    found.set(validation.against, names.add(scheduler));
+  }
+  return [...found].map(([against, names]) => [[...names].join(', '), against] as const);
 }

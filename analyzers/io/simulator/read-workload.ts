@@ -13,6 +13,7 @@ import {
   type FieldReaders,
   integerField,
   listField,
+  numberField,
   optionalField,
   parseJson,
   readObject,
@@ -39,6 +40,10 @@ const recordedFields: FieldReaders<RecordedOperations> = {
   thinkTime: sectorList(HOUR),
   repeats: optionalField(booleanField()) as FieldReaders<RecordedOperations>['repeats'],
 };
+const sizeFields: FieldReaders<NonNullable<TaskModel['sizes']>[number]> = {
+  bytes: integerField(512, 2 ** 26),
+  weight: numberField(0, 1e9),
+};
 const taskFields: FieldReaders<TaskModel> = {
   name: textField(),
   pattern: choiceField(['sequential', 'random'] as const, 'random'),
@@ -53,6 +58,11 @@ const taskFields: FieldReaders<TaskModel> = {
   priorityLevel: integerField(0, 7, 4),
   thinkTime: integerField(0, HOUR, 0),
   start: integerField(0, HOUR, 0),
+  readShare: optionalField(numberField(0, 1)) as FieldReaders<TaskModel>['readShare'],
+  sizes: optionalField(
+    listField((value, place) => readObject(sizeFields, value, place), 1, 64),
+  ) as FieldReaders<TaskModel>['sizes'],
+  mostRate: optionalField(numberField(0.001, 1e9)) as FieldReaders<TaskModel>['mostRate'],
   operations: optionalField(integerField(1, 1e9)) as FieldReaders<TaskModel>['operations'],
   recorded: optionalField((value, place) =>
     readObject(recordedFields, value, place),
@@ -75,6 +85,7 @@ const pageCacheFields: FieldReaders<Partial<PageCacheLimits>> = {
 const workloadFields: FieldReaders<Workload> = {
   name: textField('workload'),
   duration: integerField(1e6, HOUR, 20e9),
+  notes: optionalField(listField(textField(), 0, 100)) as FieldReaders<Workload>['notes'],
   tasks: listField((value, place) => readObject(taskFields, value, place), 1, 256),
   pageCache: optionalField((value, place) =>
     readObject(pageCacheFields, value, place),
@@ -103,7 +114,7 @@ function checkLimits(pageCache: Workload['pageCache'], file: string): void {
 }
 
 function checkTask(task: TaskModel, { file, path }: { file: string; path: string }): void {
-  const { bytes, range, offset, depth, buffered, write, recorded } = task;
+  const { bytes, range, offset, depth, buffered, write, recorded, sizes = [], readShare, mostRate } = task;
   const wrong = (field: string, expected: string, value: unknown): Problem =>
     unexpected({ file, path: `${path}.${field}` }, expected, value);
   if (bytes % 512 !== 0) throw wrong('bytes', 'a multiple of 512', bytes);
@@ -112,7 +123,19 @@ function checkTask(task: TaskModel, { file, path }: { file: string; path: string
   if (bytes * depth > MOST_IN_FLIGHT)
     throw wrong('depth', `at most ${MOST_IN_FLIGHT} bytes in flight`, depth);
   if (buffered && !write) throw wrong('buffered', 'false for reads', buffered);
+  for (const [i, size] of sizes.entries())
+    if (size.bytes % 512 !== 0 || size.bytes > range)
+      throw wrong(`sizes[${i}].bytes`, `a multiple of 512 within range (${range})`, size.bytes);
+  if (sizes.length > 0 && !sizes.some(({ weight }) => weight > 0))
+    throw wrong('sizes', 'a weight above 0', 0);
+  if (sizes.reduce((most, size) => Math.max(most, size.bytes), 0) * depth > MOST_IN_FLIGHT)
+    throw wrong('depth', `at most ${MOST_IN_FLIGHT} bytes in flight`, depth);
+  if (buffered && readShare !== undefined)
+    throw wrong('readShare', 'nothing for buffered writers', readShare);
+  if (buffered && mostRate !== undefined) throw wrong('mostRate', 'nothing for buffered writers', mostRate);
   if (recorded === undefined) return;
+  if (sizes.length > 0 || readShare !== undefined)
+    throw wrong('recorded', 'nothing beside sizes and readShare', 'operations');
   for (const [name, column] of Object.entries(recorded))
     if (Array.isArray(column) && column.length !== recorded.sector.length)
       throw wrong(`recorded.${name}`, `${recorded.sector.length} values, as many as sector`, column.length);

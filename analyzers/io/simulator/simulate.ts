@@ -56,6 +56,8 @@ export interface SimulationOutcome {
   readonly requests: number;
   readonly merged: number;
   readonly submitted: number;
+  /** Bytes a second written back, until tasks submit no more. */
+  readonly writeBackRate: number;
   readonly events: number;
   /** What the next run on this device begins with. */
   readonly writeEstimates: WriteEstimates;
@@ -209,6 +211,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     requests: issued,
     merged: layer.merges(),
     submitted: tasks.submitted(),
+    writeBackRate: tasks.writeBackRate(),
     events,
     writeEstimates: cache.estimates(),
   };
@@ -225,12 +228,15 @@ function defaultTags({ scheduler, host, device }: SimulationSetup): number {
 function roomFor({ workload, host }: SimulationSetup): number {
   const pieceBytes = host.maxSectorsKb * 1024;
   let room = 16;
-  for (const { depth, bytes, buffered, recorded } of workload.tasks) {
+  for (const { depth, bytes, buffered, recorded, sizes } of workload.tasks) {
     const widest =
-      recorded === undefined ? bytes : recorded.sectors.reduce((a, b) => Math.max(a, b), 8) * 512;
+      recorded === undefined
+        ? (sizes?.reduce((most, size) => Math.max(most, size.bytes), 0) ?? bytes)
+        : recorded.sectors.reduce((a, b) => Math.max(a, b), 8) * 512;
     room += depth * (Math.ceil(widest / pieceBytes) + 1);
+    const smallest = sizes?.reduce((least, size) => Math.min(least, size.bytes), bytes) ?? bytes;
     // Scattered writers make small dirty ranges.
-    if (buffered) room += Math.ceil((2 * host.dirtyLimit) / Math.min(bytes, pieceBytes)) + 64;
+    if (buffered) room += Math.ceil((2 * host.dirtyLimit) / Math.min(smallest, pieceBytes)) + 64;
   }
   return room;
 }

@@ -36,6 +36,8 @@ export interface Tasks {
   write(task: number): void;
   lastCompletion(task: number): number;
   submitted(): number;
+  /** Bytes a second the flusher has written, from its first submission until tasks submit no more; 0 without any. */
+  writeBackRate(): number;
 }
 
 /** What a buffered writer is at. */
@@ -79,6 +81,14 @@ export function createTasks(setup: TasksSetup): Tasks {
   const home = Uint8Array.from({ length: flusher + 1 }, () => times.cpu());
   const cpu = home.slice();
   let submitted = 0;
+  /** Operations begun by tasks that keep to a rate, and the time each is woken for next. */
+  const begun = new Float64Array(flusher);
+  const awaited = new Float64Array(flusher);
+  /** ns when the next operation of a task is due; it may be in the past. */
+  const dueAt = (task: number, { mostRate, start }: TaskModel): number =>
+    mostRate === undefined ? 0 : start + ((begun[task] as number) * 1e9) / mostRate;
+  let flushedFrom = Number.NaN;
+  let flushedSectors = 0;
 
   /** A task that has slept may go on elsewhere. */
   const wake = (task: number): void => {
@@ -155,6 +165,17 @@ export function createTasks(setup: TasksSetup): Tasks {
   };
   const begin = (task: number): boolean => {
     if (ended[task] === 1) return false;
+    const model = models[task] as TaskModel;
+    if (model.mostRate !== undefined && now() < workload.duration) {
+      const due = dueAt(task, model);
+      if (due > now()) {
+        while (reap(task));
+        if (awaited[task] !== due) setup.wakeAt(task, Math.min(due, workload.duration));
+        awaited[task] = due;
+        return false;
+      }
+      begun[task] = (begun[task] as number) + 1;
+    }
     if (now() >= workload.duration || !(sources[task] as OperationSource).next()) {
       ended[task] = 1;
       setup.ended(task);
@@ -191,6 +212,7 @@ export function createTasks(setup: TasksSetup): Tasks {
         restSectors[flusher] = cache.take(maxSectors, now());
         restSector[flusher] = cache.sector();
         held[flusher] = newPiece(flusher, true, false);
+        if (Number.isNaN(flushedFrom)) flushedFrom = now();
       }
       if (!layer.submit(held[flusher] as number, flusher)) {
         blocked[flusher] = 1;
@@ -228,7 +250,7 @@ export function createTasks(setup: TasksSetup): Tasks {
       for (let piece = row; piece >= 0; ) {
         const following = requests.chain[piece] as number;
         const task = requests.task[piece] as number;
-        if (task === flusher) cache.written(requests.pieceSectors[piece] as number, now());
+        if (task === flusher) written(requests.pieceSectors[piece] as number);
         else completePiece(task, requests.operation[piece] as number);
         giveBackRequest(requests, piece);
         piece = following;
@@ -267,7 +289,14 @@ export function createTasks(setup: TasksSetup): Tasks {
     },
     lastCompletion: (task) => last[task] as number,
     submitted: () => submitted,
+    writeBackRate: () =>
+      flushedSectors === 0 ? 0 : (flushedSectors * 512e9) / (workload.duration - flushedFrom),
   };
+
+  function written(sectors: number): void {
+    if (now() <= workload.duration) flushedSectors += sectors;
+    cache.written(sectors, now());
+  }
 
   function completePiece(task: number, operation: number): void {
     piecesLeft[operation] = (piecesLeft[operation] as number) - 1;

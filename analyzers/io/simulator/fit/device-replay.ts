@@ -1,18 +1,8 @@
 import type { DeviceModel } from '../../../../model/simulation.ts';
 import { createDevice } from '../device.ts';
-import { createEventQueue, dropFirst, schedule } from '../event-queue.ts';
 import { createRequests, takeRequest } from '../requests.ts';
-
-/** Requests as the driver got them, in the order of their issue: columns of equal length. */
-export interface IssuedRequests {
-  /** ns. */
-  readonly issue: Float64Array;
-  /** ns from issue to completion, as measured. */
-  readonly latency: Float64Array;
-  readonly sector: Float64Array;
-  readonly sectors: Int32Array;
-  readonly write: Uint8Array;
-}
+import { type IssuedRequests, inOrderOfEnds } from './issued-requests.ts';
+import { replayLoops } from './replay-loops.ts';
 
 /** How far a model is from a drive: root mean square distance of the two latency curves, over the mean measured. */
 export interface Demerit {
@@ -24,24 +14,19 @@ export interface Demerit {
   readonly writes: number;
 }
 
-const ISSUE = 0;
-const DONE = 1;
-
 /**
  * Latencies (ns) a modelled device gives captured requests. A disk serves one at a time, so each begins when it was
- * issued and the one before was done, as captured: else what a model is too slow would add up from request to
- * request, which in the loop it is taken from it does not. Flash serves many; there requests come when they came.
+ * issued and the one before was done, as captured. Flash serves many: there each is issued as long after a completion
+ * as it was captured. Issued at fixed times, what a model is too slow would add up from request to request, which in
+ * the loop they are taken from it does not.
  */
 export function replayCaptured(model: DeviceModel, issued: IssuedRequests): Float64Array {
-  return model.kind === 'disk' ? replayServices(model, issued) : replayOpenLoop(model, issued);
+  return model.kind === 'disk' ? replayServices(model, issued) : replayLoops(model, issued);
 }
 
 function replayServices(model: DeviceModel, { issue, latency, ...issued }: IssuedRequests): Float64Array {
   const end = issue.map((time, i) => time + (latency[i] as number));
-  // A device that reorders serves in the order of completions.
-  const order = Uint32Array.from(issue, (_, i) => i).sort(
-    (a, b) => (end[a] as number) - (end[b] as number) || a - b,
-  );
+  const order = inOrderOfEnds({ issue, latency });
   const requests = createRequests(1);
   const row = takeRequest(requests);
   let now = 0;
@@ -56,53 +41,22 @@ function replayServices(model: DeviceModel, { issue, latency, ...issued }: Issue
   const modelled = new Float64Array(issue.length);
   const reply = model.reply * 1000;
   let free = 0;
+  let behind = Number.NaN;
   for (const i of order) {
-    now = Math.max(issue[i] as number, free);
+    const start = Math.max(issue[i] as number, free);
+    const goesOn = (issue[i] as number) <= free && issued.sector[i] === behind;
+    // What waited for the one before and lies behind it loses no time between, however long the model took for that.
+    now = goesOn ? finished : start;
     requests.sector[row] = issued.sector[i] as number;
     requests.sectors[row] = issued.sectors[i] as number;
     requests.write[row] = issued.write[i] as number;
     device.submit(row);
     device.finished(row);
-    modelled[i] = finished + reply - (issue[i] as number);
+    modelled[i] = finished - now + start - (issue[i] as number) + reply;
+    behind = (issued.sector[i] as number) + (issued.sectors[i] as number);
     free = Math.max(free, (end[i] as number) - reply);
   }
   return modelled;
-}
-
-/** Latencies (ns) when requests are issued at their times, whatever became of those before. */
-export function replayOpenLoop(model: DeviceModel, issued: IssuedRequests): Float64Array {
-  const count = issued.issue.length;
-  const latency = new Float64Array(count);
-  const requests = createRequests(count);
-  const queue = createEventQueue();
-  const indexOf = new Int32Array(count);
-  let now = 0;
-  const device = createDevice(model, {
-    requests,
-    now: () => now,
-    finishAt: (row, time) => schedule(queue, time, DONE, row),
-  });
-  if (count > 0) schedule(queue, issued.issue[0] as number, ISSUE, 0);
-  while (queue.length > 0) {
-    const [kind, subject] = [queue.kind[0], queue.subject[0] as number];
-    now = queue.time[0] as number;
-    dropFirst(queue);
-    if (kind === DONE) {
-      const index = indexOf[subject] as number;
-      latency[index] = now - (issued.issue[index] as number) + model.reply * 1000;
-      device.finished(subject);
-      continue;
-    }
-    const row = takeRequest(requests);
-    indexOf[row] = subject;
-    requests.sector[row] = issued.sector[subject] as number;
-    requests.sectors[row] = issued.sectors[subject] as number;
-    requests.write[row] = issued.write[subject] as number;
-    requests.issued[row] = now;
-    if (subject + 1 < count) schedule(queue, issued.issue[subject + 1] as number, ISSUE, subject + 1);
-    device.submit(row);
-  }
-  return latency;
 }
 
 /**
@@ -132,16 +86,5 @@ export function demeritOf(model: DeviceModel, issued: IssuedRequests): Demerit {
     all: (weighted(read) + weighted(write)) / (read.count + write.count),
     reads: read.count,
     writes: write.count,
-  };
-}
-
-/** Requests [from, to) of the columns. */
-export function sliceIssued(issued: IssuedRequests, from: number, to: number): IssuedRequests {
-  return {
-    issue: issued.issue.subarray(from, to),
-    latency: issued.latency.subarray(from, to),
-    sector: issued.sector.subarray(from, to),
-    sectors: issued.sectors.subarray(from, to),
-    write: issued.write.subarray(from, to),
   };
 }

@@ -1,11 +1,8 @@
-import { deviceNumber } from '../../../../model/io-tables.ts';
-import type { Capture, DeviceModel, SchedulerName, Workload } from '../../../../model/simulation.ts';
-import { schedulerNames } from '../../../../model/simulation.ts';
+import type { Capture, DeviceModel, Workload } from '../../../../model/simulation.ts';
 import type { Context } from '../../../context.ts';
-import { deviceNames } from '../../../derived/io/device-names.ts';
-import { numberSetting, queueSetting, schedulerOf } from '../../../derived/settings.ts';
-import { schedulers } from '../schedulers/index.ts';
+import { kernelRelease, queueNames, queueSetting, schedulerOf } from '../../../derived/settings.ts';
 import type { Variant } from '../variants.ts';
+import { capturedQueue, capturedVariant } from './captured-queue.ts';
 import { demeritOf } from './device-replay.ts';
 import { fitDevice } from './fit-device.ts';
 import { fitWorkload } from './fit-workload.ts';
@@ -27,7 +24,10 @@ export function fitCapture(
   const fitted = fitWorkload(context, name);
   if (fitted === undefined) return undefined;
   const scheduler = given.scheduler ?? schedulerOf(context, fitted.device);
-  const label = context.derive(deviceNames).get(deviceNumber(fitted.device));
+  const captured = scheduler === undefined ? undefined : capturedVariant(context, fitted.device, scheduler);
+  const queue = capturedQueue(context, fitted.device);
+  const kernel = kernelRelease(context);
+  const [label] = queueNames(context, fitted.device);
   const { model, demerit, heldOut } =
     given.device === undefined
       ? fitDevice(fitted.issued, name, rotationalOf(context, fitted.device))
@@ -39,31 +39,17 @@ export function fitCapture(
     capture: {
       ...(scheduler === undefined ? {} : { scheduler }),
       ...(label === undefined ? {} : { device: label }),
+      ...(kernel === undefined ? {} : { kernel }),
+      ...(queue === undefined ? {} : { queue }),
       tasks: fitted.measured,
       demerit: { read, write, reads, writes, heldOut },
       notes: fitted.notes,
     },
-    ...known(context, fitted.device, scheduler),
+    ...(captured === undefined ? {} : { captured }),
   };
 }
 
 function rotationalOf(context: Context, device: number): boolean | undefined {
   const text = queueSetting(context, device, 'rotational')?.trim();
   return text === '1' ? true : text === '0' ? false : undefined;
-}
-
-/** Tunables as captured, where they differ from the defaults. */
-function known(
-  context: Context,
-  device: number,
-  name: string | undefined,
-): { readonly captured: Variant } | Record<string, never> {
-  const scheduler = schedulerNames.find((each): each is SchedulerName => each === name);
-  if (scheduler === undefined) return {};
-  const settings: Record<string, number> = {};
-  for (const [tunable, fallback] of Object.entries(schedulers[scheduler]?.defaults ?? {})) {
-    const { value, captured } = numberSetting(context, device, `iosched/${tunable}`, fallback);
-    if (captured && value !== fallback && Number.isSafeInteger(value)) settings[tunable] = value;
-  }
-  return { captured: { scheduler, settings } };
 }

@@ -1,6 +1,8 @@
 import type { DeviceModel, DiskModel, SsdModel } from '../../../../model/simulation.ts';
 import { hdd, ssd } from '../devices/built-in.ts';
-import { type Demerit, demeritOf, type IssuedRequests, sliceIssued } from './device-replay.ts';
+import { type Demerit, demeritOf } from './device-replay.ts';
+import { type IssuedRequests, sliceIssued } from './issued-requests.ts';
+import { createServiceDistance } from './service-strata.ts';
 
 export interface FittedDevice {
   readonly model: DeviceModel;
@@ -18,6 +20,8 @@ const FACTORS = [2, 0.5, 1.25, 0.8, 1.06, 0.94];
 const PASSES = 6;
 /** Requests that shapes (channels, turns a minute) are chosen by. */
 const ROUGHLY = 500;
+/** A shape is another than the first when it brings the figure down to this part: else nothing tells them apart. */
+const CLEARLY = 0.95;
 /** Share of requests that overtook an earlier one, above which the device reorders. */
 const OVERTAKING = 0.02;
 
@@ -64,7 +68,7 @@ export function fitDevice(issued: IssuedRequests, name: string, rotational?: boo
 }
 
 function fitDisk(start: DiskModel, seen: IssuedRequests): DiskModel {
-  const spindles = [5400, 7200, 10_000, 15_000].map((rotationsPerMinute) => ({
+  const spindles = [7200, 5400, 10_000, 15_000].map((rotationsPerMinute) => ({
     ...start,
     rotationsPerMinute,
   }));
@@ -73,55 +77,75 @@ function fitDisk(start: DiskModel, seen: IssuedRequests): DiskModel {
     ...disk,
     zoneRates: disk.zoneRates.map((rate) => rounded(rate * factor)),
   });
-  return fitBest(shapes, seen, (disk, factor) => [
+  const steps: Steps<DiskModel> = (disk, factor) => [
     ...diskParameters.map((parameter) => ({ ...disk, [parameter]: rounded(disk[parameter] * factor) })),
     scaled(disk, factor),
-  ]);
+  ];
+  return fitBest(shapes, seen, createServiceDistance, steps, 1);
 }
 
 function fitSsd(start: SsdModel, seen: IssuedRequests): SsdModel {
-  const shapes = [1, 2, 4, 8, 16, 32].flatMap((channels) =>
-    [0, 2 ** 24, 2 ** 28].map((writeBuffer) => ({ ...start, channels, writeBuffer })),
+  // The built-in one first: one request at a time tells nothing of channels.
+  const shapes = [8, 16, 4, 32, 2, 1].flatMap((channels) =>
+    (seen.write.includes(1) ? [2 ** 24, 0, 2 ** 28] : [start.writeBuffer]).map((writeBuffer) => ({
+      ...start,
+      channels,
+      writeBuffer,
+    })),
   );
-  return fitBest(shapes, seen, (drive, factor) =>
-    ssdParameters.map((parameter) => ({ ...drive, [parameter]: rounded(drive[parameter] * factor) })),
-  );
+  const steps: Steps<SsdModel> = (drive, factor) =>
+    ssdParameters.map((parameter) => ({ ...drive, [parameter]: rounded(drive[parameter] * factor) }));
+  // Channels show late: half of them twice as fast are close by until all is fitted.
+  return fitBest(shapes, seen, demeritFigure, steps, 4);
 }
 
 type Steps<Model> = (model: Model, factor: number) => readonly Model[];
+/** What is made small: of requests, then of a model. */
+type Figure<Model> = (issued: IssuedRequests) => (model: Model) => number;
 
-/** Shapes are judged when each has been fitted roughly: unfitted, a wrong one may be the closest. */
+const demeritFigure: Figure<DeviceModel> = (issued) => (model) => demeritOf(model, issued).all;
+
+/**
+ * Shapes are judged when each has been fitted roughly: unfitted, a wrong one may be the closest. The first of them and
+ * the `finalists` closest are then fitted to all.
+ */
 function fitBest<Model extends DeviceModel>(
   shapes: readonly Model[],
   seen: IssuedRequests,
+  figure: Figure<Model>,
   steps: Steps<Model>,
+  finalists: number,
 ): Model {
   const some = sliceIssued(seen, 0, Math.min(ROUGHLY, seen.issue.length));
-  const judged = shapes.map((shape) => descend(shape, some, steps, 2));
-  const { model } = judged.reduce((least, each) => (each.demerit < least.demerit ? each : least));
-  return descend(model, seen, steps, PASSES).model;
+  const [roughly, closely] = [figure(some), figure(seen)];
+  const judged = shapes.map((shape) => descend(shape, roughly, steps, 2));
+  const last = [...judged].sort((a, b) => a.distance - b.distance)[finalists - 1]?.distance;
+  const fitted = judged
+    .filter(({ distance }, i) => i === 0 || last === undefined || distance <= last)
+    .map(({ model }) => descend(model, closely, steps, PASSES));
+  return fitted.reduce((least, each) => (each.distance < least.distance * CLEARLY ? each : least)).model;
 }
 
 /** Goes on as long as one step of one parameter makes the figure smaller. */
 function descend<Model extends DeviceModel>(
   from: Model,
-  seen: IssuedRequests,
+  distanceOf: (model: Model) => number,
   steps: Steps<Model>,
   passes: number,
-): { model: Model; demerit: number } {
-  let found = { model: from, demerit: demeritOf(from, seen).all };
+): { model: Model; distance: number } {
+  let found = { model: from, distance: distanceOf(from) };
   for (let pass = 0; pass < passes; pass++) {
-    const before = found.demerit;
+    const before = found.distance;
     for (const factor of FACTORS) {
       const count = steps(found.model, factor).length;
       for (let i = 0; i < count; i++) {
         const model = steps(found.model, factor)[i] as Model;
         if (!possible(model)) continue;
-        const demerit = demeritOf(model, seen).all;
-        if (demerit < found.demerit) found = { model, demerit };
+        const distance = distanceOf(model);
+        if (distance < found.distance) found = { model, distance };
       }
     }
-    if (before - found.demerit < 1e-3) break;
+    if (before - found.distance < 1e-3) break;
   }
   return found;
 }
