@@ -76,8 +76,9 @@ export const anticipatory: SchedulerDefinition = {
         else batchEnd = now() + batchExpire[0];
         changed = false;
       }
-      next[direction] = nextAfter(requests, queues[direction], row, BACK_MAX, 2);
-      lastSector[direction] = endSector(requests, row);
+      const end = endSector(requests, row);
+      lastSector[direction] = end;
+      next[direction] = nextAfter(requests, queues[direction], row, end, BACK_MAX, 2);
       antic.sent(row, direction === SYNC);
       if (direction !== SYNC && writesLeft > 0) writesLeft--;
       queues[direction].remove(row);
