@@ -91,6 +91,7 @@ export const anticipatory: SchedulerDefinition = {
       if (reads && !(writes && direction === SYNC)) {
         if (direction !== SYNC) changed = true;
         direction = SYNC;
+        lastCheck[SYNC] = now();
         return sendChecked(queues[SYNC].oldest());
       }
       if (!writes) return -1;
@@ -115,12 +116,10 @@ export const anticipatory: SchedulerDefinition = {
       },
       dispatch: () => {
         const [reads, writes] = [queues[1].length() > 0, queues[0].length() > 0];
-        if (!reads && !writes) {
-          if (direction === 0) writeIdled = true;
-          return -1;
-        }
+        // A batch of writes nobody competes with tells nothing of how many fit into its time.
+        if (direction === 0 && !reads && (writesLeft === 0 || !writes)) writeIdled = true;
         // A change of direction waits for what is in flight.
-        if (antic.waiting() || changed) return -1;
+        if ((!reads && !writes) || antic.waiting() || changed) return -1;
         if (!(reads && writes && batchExpired())) {
           const row = next[direction] as number;
           if (direction === SYNC && anticExpire > 0) {
