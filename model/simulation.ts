@@ -106,6 +106,8 @@ export interface DiskModel {
   readonly queueDepth: number;
   /** Serves the request it reaches first (NCQ), not the oldest. */
   readonly reorders: boolean;
+  /** With `reorders`, a request that has waited longer than this goes first. Absent: as long as a full queue in order takes at most. */
+  readonly longestWait?: number;
   /** From the end of the service until the host knows. */
   readonly reply: number;
 }
@@ -132,7 +134,25 @@ export interface SsdModel {
   readonly reply: number;
 }
 
-export type DeviceModel = DiskModel | SsdModel;
+/** Equal disks behind one queue, striped (RAID 0). */
+export interface ArrayModel {
+  readonly kind: 'array';
+  readonly name: string;
+  /** What the host may use of it; at most what all disks have. */
+  readonly bytes: number;
+  readonly spindles: number;
+  /** Bytes that lie on one disk before the next one's turn. */
+  readonly stripe: number;
+  /** Its `queueDepth` is of what it looks at when it reorders, its `reply` is not used. */
+  readonly disk: DiskModel;
+  /** MB/s of the link between the array and the host. */
+  readonly interfaceRate: number;
+  readonly queueDepth: number;
+  /** µs from the end of the service until the host knows. */
+  readonly reply: number;
+}
+
+export type DeviceModel = DiskModel | SsdModel | ArrayModel;
 
 export const schedulerNames = [
   'noop',

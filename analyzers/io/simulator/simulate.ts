@@ -172,10 +172,11 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
       case RESUME:
         tasks.resume(subject);
         break;
-      case DEVICE:
-        device.finished(subject);
-        schedule(queue, now + times.reply(model.reply * 1000), REPLY, subject);
+      case DEVICE: {
+        const done = device.finished(subject);
+        if (done >= 0) schedule(queue, now + times.reply(model.reply * 1000), REPLY, done);
         break;
+      }
       case REPLY:
         inDriver--;
         watched('complete', subject);

@@ -37,8 +37,24 @@ const task: fc.Arbitrary<TaskModel> = fc
     start: 0,
   }));
 
+/** Five disks that reorder, in stripes of 12 KiB: requests begin and end anywhere in them. */
+const striped: DeviceModel = {
+  kind: 'array',
+  name: 'striped',
+  bytes: 2 ** 40,
+  spindles: 5,
+  stripe: 12_288,
+  disk: { ...hdd, reorders: true, longestWait: 20_000 },
+  interfaceRate: 200,
+  queueDepth: 32,
+  reply: 80,
+};
+
 const device: fc.Arbitrary<DeviceModel> = fc
-  .tuple(fc.constantFrom<DeviceModel>(hdd, ssd, { ...hdd, reorders: true }), fc.constantFrom(1, 4, 32))
+  .tuple(
+    fc.constantFrom<DeviceModel>(hdd, ssd, { ...hdd, reorders: true }, striped),
+    fc.constantFrom(1, 4, 32),
+  )
   .map(([model, queueDepth]) => ({ ...model, queueDepth }));
 
 /** Ways of being set that change what a scheduler does, beside its defaults. */
@@ -85,6 +101,7 @@ const keyOf = ({ task: who, sector, sectors, write }: WatchedRequest): string =>
 /** ns a device needs at the very least: its command, and what has to pass over its fastest part. */
 function leastService(model: DeviceModel, sectors: number): number {
   const bytes = sectors * 512;
+  if (model.kind === 'array') return leastService(model.disk, sectors / model.spindles);
   const rate = model.kind === 'disk' ? Math.max(...model.zoneRates) : model.interfaceRate;
   return model.overhead * 1000 + bytes / (rate / 1000);
 }

@@ -88,9 +88,10 @@ export function replayOpenLoop(model: DeviceModel, issued: IssuedRequests): Floa
     now = queue.time[0] as number;
     dropFirst(queue);
     if (kind === DONE) {
-      const index = indexOf[subject] as number;
+      const done = device.finished(subject);
+      if (done < 0) continue;
+      const index = indexOf[done] as number;
       latency[index] = now - (issued.issue[index] as number) + model.reply * 1000;
-      device.finished(subject);
       continue;
     }
     const row = takeRequest(requests);
