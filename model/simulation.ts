@@ -10,6 +10,8 @@ export interface TaskModel {
   readonly range: number;
   /** Operations it keeps in flight. */
   readonly depth: number;
+  /** Operations it submits in one call, and waits for together; at most `depth`. Absent: 1. */
+  readonly batch?: number;
   /** Somebody waits for the data: reads, O_DIRECT and O_SYNC writes. */
   readonly sync: boolean;
   /** Writes go to the page cache, and the flusher writes them back. */

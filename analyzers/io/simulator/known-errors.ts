@@ -38,7 +38,7 @@ export const knownErrors: Readonly<Partial<Record<SchedulerName, KnownErrors>>> 
   },
   bfq: {
     modelled: 'block/bfq-iosched.c and bfq-wf2q.c of Linux 6.5 and later; no cgroups, one actuator',
-    validation: { rateMean: 0.1228, rateMax: 0.4399, p99Mean: 0.8645, p99Max: 4.1202, n: 9, against },
+    validation: { rateMean: 0.1336, rateMax: 0.4399, p99Mean: 0.8008, p99Max: 4.1202, n: 9, against },
     tuned: [
       {
         settings: { low_latency: 0 },

@@ -19,6 +19,7 @@ const task: fc.Arbitrary<TaskModel> = fc
     write: fc.boolean(),
     blocks: fc.constantFrom(1, 1, 4, 32, 300),
     depth: fc.constantFrom(1, 1, 2, 16),
+    batch: fc.constantFrom(1, 1, 2, 16),
     direct: fc.boolean(),
     area: fc.integer({ min: 0, max: 3 }),
     priorityClass: fc.constantFrom(1 as const, 2 as const, 3 as const),
@@ -26,8 +27,9 @@ const task: fc.Arbitrary<TaskModel> = fc
     thinkTime: fc.constantFrom(0, 500_000, 12_000_000),
     operations: fc.integer({ min: 1, max: 40 }),
   })
-  .map(({ blocks, direct, area, ...rest }) => ({
+  .map(({ blocks, direct, area, batch, ...rest }) => ({
     ...rest,
+    batch: Math.min(batch, rest.depth),
     name: 'task',
     bytes: blocks * 4096,
     offset: area * 2 ** 30,

@@ -1,5 +1,6 @@
 import type { BlockLayer, LayerHost } from '../block-layer.ts';
 import type { Merger } from '../merging.ts';
+import type { Plugs } from '../plug.ts';
 import type { Requests } from '../requests.ts';
 import type { Scheduler } from '../scheduler.ts';
 
@@ -12,6 +13,7 @@ const BUDGET_DELAY = 3e6;
  * - After a completion the queue is run only if the last run ended for lack of a driver tag. A scheduler
  *   that holds work back is asked again at the next insertion, or after 3 ms.
  * - A task that waits for a tag runs the queue whenever one comes free, may it have that one or not: blk_mq_get_tag().
+ * - A task that submits several pieces holds them, with their tags, on its plug list.
  * - A request taken from the scheduler for which there is no driver tag is kept and goes first next time.
  *
  * Source: block/blk-mq-sched.c, __blk_mq_do_dispatch_sched(); block/blk-mq.c, blk_mq_dispatch_rq_list().
@@ -22,6 +24,7 @@ export function createMultiQueueLayer(
   merger: Merger,
   host: LayerHost,
   tags: number,
+  plugs: Plugs,
 ): BlockLayer {
   let used = 0;
   let kept = -1;
@@ -62,8 +65,23 @@ export function createMultiQueueLayer(
       host.issue(row);
     }
   };
+  const insert = (row: number): void => {
+    requests.inserted[row] = host.now();
+    merger.add(row);
+    scheduler.insert(row);
+  };
+  const flush = (task: number): void => {
+    for (const row of plugs.take(task)) {
+      if (merger.absorb(row)) used--;
+      else insert(row);
+    }
+  };
   return {
-    submit: (piece, task) => {
+    submit: (piece, task, plugged) => {
+      if (plugged && plugs.merge(piece, task)) {
+        merger.joinedBefore();
+        return true;
+      }
       const merged = merger.merge(piece);
       if (merged === 'joined') used--;
       if (merged !== 'no') return true;
@@ -74,10 +92,19 @@ export function createMultiQueueLayer(
         return false;
       }
       used++;
-      requests.inserted[piece] = host.now();
-      merger.add(piece);
-      scheduler.insert(piece);
+      if (!plugged) insert(piece);
+      else {
+        if (plugs.isFull(task)) {
+          flush(task);
+          run();
+        }
+        plugs.add(piece, task);
+      }
       return true;
+    },
+    unplug: (task) => {
+      if (plugs.length(task) > 0) flush(task);
+      run();
     },
     completed: (row) => {
       used--;

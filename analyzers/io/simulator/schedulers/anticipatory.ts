@@ -37,7 +37,7 @@ export const anticipatory: SchedulerDefinition = {
     const lastSector = [0, 0];
     const lastCheck = [0, 0];
     let direction: 0 | 1 = SYNC;
-    let batchEnd = 0;
+    let batchEnd = jiffies(host.now(), hz) + batchExpire[1];
     let changed = false;
     let fresh = false;
     let dispatched = 0;
@@ -106,6 +106,7 @@ export const anticipatory: SchedulerDefinition = {
     };
     return {
       layer: 'legacy',
+      plugsQueue: true,
       dispatchOrder: 'sort',
       insert: (row) => {
         const of = requests.sync[row] as 0 | 1;
