@@ -10,6 +10,8 @@ export interface TaskModel {
   readonly range: number;
   /** Operations it keeps in flight. */
   readonly depth: number;
+  /** Operations it submits in one call, and waits for together; at most `depth`. Absent: 1. */
+  readonly batch?: number;
   /** Somebody waits for the data: reads, O_DIRECT and O_SYNC writes. */
   readonly sync: boolean;
   /** Writes go to the page cache, and the flusher writes them back. */
@@ -137,6 +139,8 @@ export interface DiskModel {
   readonly queueDepth: number;
   /** Serves the request it reaches first (NCQ), not the oldest. */
   readonly reorders: boolean;
+  /** With `reorders`, a request that has waited longer than this goes first. Absent: as long as a full queue in order takes at most. */
+  readonly longestWait?: number;
   /** From the end of the service until the host knows. */
   readonly reply: number;
 }
@@ -163,7 +167,25 @@ export interface SsdModel {
   readonly reply: number;
 }
 
-export type DeviceModel = DiskModel | SsdModel;
+/** Equal disks behind one queue, striped (RAID 0). */
+export interface ArrayModel {
+  readonly kind: 'array';
+  readonly name: string;
+  /** What the host may use of it; at most what all disks have. */
+  readonly bytes: number;
+  readonly spindles: number;
+  /** Bytes that lie on one disk before the next one's turn. */
+  readonly stripe: number;
+  /** Its `queueDepth` is of what it looks at when it reorders, its `reply` is not used. */
+  readonly disk: DiskModel;
+  /** MB/s of the link between the array and the host. */
+  readonly interfaceRate: number;
+  readonly queueDepth: number;
+  /** µs from the end of the service until the host knows. */
+  readonly reply: number;
+}
+
+export type DeviceModel = DiskModel | SsdModel | ArrayModel;
 
 export const schedulerNames = [
   'noop',

@@ -209,7 +209,7 @@ describe('what vtune simulate refuses', () => {
   });
 
   it.each([
-    ['no kind', {}, /kind: expected disk or ssd, found nothing/],
+    ['no kind', {}, /kind: expected disk, ssd or array, found nothing/],
     ['a zone without speed', { ...hdd, zoneRates: [0] }, /zoneRates\[0\]: expected a number from 0\.001/],
     [
       'a long seek that is quicker',

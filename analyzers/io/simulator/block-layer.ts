@@ -4,10 +4,12 @@
  */
 export interface BlockLayer {
   /**
-   * Submits a piece. False: the task has to wait, and `resume(task)` will be called when it may try again;
-   * the piece is still the task's.
+   * Submits a piece. `plugged`: more may follow at once, so it may be held on the task's plug list until `unplug`.
+   * False: the task has to wait, and `resume(task)` will be called when it may try again; the piece is still the task's.
    */
-  submit(piece: number, task: number): boolean;
+  submit(piece: number, task: number, plugged: boolean): boolean;
+  /** The task has submitted what it had; `waits`: it goes to sleep until something is completed or a tag comes free. */
+  unplug(task: number, waits: boolean): void;
   /** The device is done with a request and the host has been told. */
   completed(row: number): void;
   /** Runs the queue, if there is anything to run. */

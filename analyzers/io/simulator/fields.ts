@@ -123,6 +123,7 @@ export function unexpected({ file, path }: FieldPlace, expected: string, value: 
   });
 }
 
-function inside({ file, path }: FieldPlace, name: string): FieldPlace {
+/** The place of a field within. */
+export function inside({ file, path }: FieldPlace, name: string): FieldPlace {
   return { file, path: path === '' ? name : `${path}.${name}` };
 }

@@ -4,11 +4,15 @@ import type { Scheduler } from './scheduler.ts';
 /**
  * Merging of a submitted piece into a queued request, in the kernel's order: the last request merged, the table
  * by end sector (back), the scheduler's order by start sector (front); and joining of two requests that meet.
- * Source: block/elevator.c, elv_merge() and elv_attempt_insert_merge().
+ * Source: block/elevator.c, elv_merge(), elv_attempt_insert_merge(); block/blk-merge.c, attempt_merge().
  */
 export interface Merger {
   /** Whether `piece` has become part of a queued request, and whether that then joined another: one request less. */
   merge(piece: number): 'no' | 'merged' | 'joined';
+  /** A request that comes from a plug list becomes part of the queued one that ends where it starts: one request less. */
+  absorb(row: number): boolean;
+  /** A piece has become part of a request that is not inserted yet. */
+  joinedBefore(): void;
   /** Call when a request is inserted in, and when it leaves the scheduler. */
   add(row: number): void;
   drop(row: number): void;
@@ -84,7 +88,25 @@ export function createMerger(
     merges++;
     return true;
   };
+  const growBack = (back: number, piece: number): void => {
+    drop(back);
+    append(back, piece);
+    scheduler.grown?.(back);
+    add(back);
+    last = back;
+    merges++;
+  };
   return {
+    joinedBefore: () => {
+      merges++;
+    },
+    absorb: (row) => {
+      if (noMerges === 2) return false;
+      const back = backTarget(row);
+      if (back < 0) return false;
+      growBack(back, row);
+      return true;
+    },
     add: (row) => {
       serial[row] = inserted++;
       add(row);
@@ -95,12 +117,7 @@ export function createMerger(
       if (noMerges === 2) return 'no';
       const back = backTarget(piece);
       if (back >= 0) {
-        drop(back);
-        append(back, piece);
-        scheduler.grown?.(back);
-        add(back);
-        last = back;
-        merges++;
+        growBack(back, piece);
         return join(back, scheduler.following?.(back) ?? -1) ? 'joined' : 'merged';
       }
       const front = noMerges === 1 ? -1 : (scheduler.findFront?.(piece) ?? -1);

@@ -1,11 +1,14 @@
-import type { DeviceModel, DiskModel, SsdModel } from '../../../model/simulation.ts';
+import type { ArrayModel, DeviceModel, DiskModel, SsdModel } from '../../../model/simulation.ts';
 import {
   booleanField,
   choiceField,
+  type FieldPlace,
   type FieldReaders,
+  inside,
   integerField,
   listField,
   numberField,
+  optionalField,
   parseJson,
   readObject,
   textField,
@@ -33,6 +36,7 @@ const diskFields: FieldReaders<DiskModel> = {
   interfaceRate: positive,
   queueDepth: integerField(1, 1024),
   reorders: booleanField(),
+  longestWait: optionalField(microseconds),
   reply: microseconds,
 };
 const ssdFields: FieldReaders<SsdModel> = {
@@ -53,18 +57,55 @@ const ssdFields: FieldReaders<SsdModel> = {
   reply: microseconds,
 };
 
-/** A device from JSON, checked field by field; fields and units are those of DiskModel and SsdModel. */
+const arrayFields: FieldReaders<ArrayModel> = {
+  kind: choiceField(['array'] as const),
+  name: textField('array'),
+  bytes: integerField(2 ** 20, MOST_BYTES),
+  spindles: integerField(2, 256),
+  stripe: integerField(512, 2 ** 30),
+  disk: readDisk,
+  interfaceRate: positive,
+  queueDepth: integerField(1, 1024),
+  reply: microseconds,
+};
+
+/** A device from JSON, checked field by field; fields and units are those of DiskModel, SsdModel and ArrayModel. */
 export function readDevice(text: string, file: string): DeviceModel {
   const value = parseJson(text, file);
   const place = { file, path: '' };
   if (typeof value !== 'object' || value === null) throw unexpected(place, 'an object', value);
   const kind = (value as { readonly kind?: unknown }).kind;
-  if (kind === 'ssd') return readObject(ssdFields, value, place);
-  if (kind !== 'disk') throw unexpected({ file, path: 'kind' }, 'disk or ssd', kind);
+  switch (kind) {
+    case 'disk':
+      return readDisk(value, place);
+    case 'ssd':
+      return readObject(ssdFields, value, place);
+    case 'array':
+      return readArray(value, place);
+    default:
+      throw unexpected({ file, path: 'kind' }, 'disk, ssd or array', kind);
+  }
+}
+
+function readDisk(value: unknown, place: FieldPlace): DiskModel {
   const disk = readObject(diskFields, value, place);
-  if (disk.kneeSeek < disk.settle)
-    throw unexpected({ file, path: 'kneeSeek' }, `at least settle (${disk.settle})`, disk.kneeSeek);
-  if (disk.fullSeek < disk.kneeSeek)
-    throw unexpected({ file, path: 'fullSeek' }, `at least kneeSeek (${disk.kneeSeek})`, disk.fullSeek);
+  const { settle, kneeSeek, fullSeek } = disk;
+  if (kneeSeek < settle) throw unexpected(inside(place, 'kneeSeek'), `at least settle (${settle})`, kneeSeek);
+  if (fullSeek < kneeSeek)
+    throw unexpected(inside(place, 'fullSeek'), `at least kneeSeek (${kneeSeek})`, fullSeek);
   return disk;
+}
+
+function readArray(value: unknown, place: FieldPlace): ArrayModel {
+  const array = readObject(arrayFields, value, place);
+  const { bytes, spindles, stripe, disk } = array;
+  if (stripe % 512 !== 0) throw unexpected(inside(place, 'stripe'), 'a multiple of 512', stripe);
+  const most = spindles * Math.floor(disk.bytes / stripe) * stripe;
+  if (bytes > most)
+    throw unexpected(
+      inside(place, 'bytes'),
+      `at most ${most}, the whole stripes of ${spindles} disks`,
+      bytes,
+    );
+  return array;
 }

@@ -52,6 +52,7 @@ const taskFields: FieldReaders<TaskModel> = {
   offset: integerField(0, MOST_BYTES, 0),
   range: integerField(512, MOST_BYTES),
   depth: integerField(1, 4096, 1),
+  batch: optionalField(integerField(1, 4096)) as FieldReaders<TaskModel>['batch'],
   sync: booleanField(true),
   buffered: booleanField(false),
   priorityClass: choiceField([1, 2, 3] as const, 2),
@@ -114,7 +115,19 @@ function checkLimits(pageCache: Workload['pageCache'], file: string): void {
 }
 
 function checkTask(task: TaskModel, { file, path }: { file: string; path: string }): void {
-  const { bytes, range, offset, depth, buffered, write, recorded, sizes = [], readShare, mostRate } = task;
+  const {
+    bytes,
+    range,
+    offset,
+    depth,
+    batch,
+    buffered,
+    write,
+    recorded,
+    sizes = [],
+    readShare,
+    mostRate,
+  } = task;
   const wrong = (field: string, expected: string, value: unknown): Problem =>
     unexpected({ file, path: `${path}.${field}` }, expected, value);
   if (bytes % 512 !== 0) throw wrong('bytes', 'a multiple of 512', bytes);
@@ -122,6 +135,7 @@ function checkTask(task: TaskModel, { file, path }: { file: string; path: string
   if (range < bytes) throw wrong('range', `at least the ${bytes} bytes of one operation`, range);
   if (bytes * depth > MOST_IN_FLIGHT)
     throw wrong('depth', `at most ${MOST_IN_FLIGHT} bytes in flight`, depth);
+  if (batch !== undefined && batch > depth) throw wrong('batch', `at most depth (${depth})`, batch);
   if (buffered && !write) throw wrong('buffered', 'false for reads', buffered);
   for (const [i, size] of sizes.entries())
     if (size.bytes % 512 !== 0 || size.bytes > range)

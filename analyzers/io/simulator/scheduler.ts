@@ -24,6 +24,8 @@ export interface SchedulerHost {
 export interface Scheduler {
   /** Which block layer it lives in. */
   readonly layer: 'legacy' | 'blk-mq';
+  /** Its age is that of plugged queues (until 2.6.38), not of plugged tasks. */
+  readonly plugsQueue?: boolean;
   /** How the older layer's dispatch list takes what it yields. */
   readonly dispatchOrder?: 'sort' | 'tail';
   insert(row: number): void;

@@ -17,6 +17,7 @@ import { createMultiQueueLayer } from './layers/multi-queue.ts';
 import { createNoSchedulerLayer } from './layers/no-scheduler.ts';
 import { createMerger } from './merging.ts';
 import { createPageCache } from './page-cache/page-cache.ts';
+import { createPlugs, legacyPlug, multiQueuePlug, type PlugRules, type Plugs } from './plug.ts';
 import { predictTask } from './prediction.ts';
 import { createRequests } from './requests.ts';
 import type { Scheduler, SchedulerHost } from './scheduler.ts';
@@ -161,11 +162,16 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   });
 
   function layerFor(of: Scheduler | undefined, limit: number): BlockLayer {
-    if (of === undefined) return createNoSchedulerLayer(layerHost);
-    const merger = createMerger(requests, of, host.maxSectorsKb * 2, host.noMerges);
-    return of.layer === 'legacy'
-      ? createLegacyLayer(requests, of, merger, layerHost, limit, workload.tasks.length + 1)
-      : createMultiQueueLayer(requests, of, merger, layerHost, limit);
+    const maxSectors = host.maxSectorsKb * 2;
+    const submitters = workload.tasks.length + 1;
+    const plugs = (rules: PlugRules): Plugs =>
+      createPlugs(requests, submitters, rules, host.noMerges === 2 ? 0 : maxSectors);
+    if (of === undefined) return createNoSchedulerLayer(layerHost, plugs(multiQueuePlug));
+    const merger = createMerger(requests, of, maxSectors, host.noMerges);
+    if (of.layer === 'blk-mq')
+      return createMultiQueueLayer(requests, of, merger, layerHost, limit, plugs(multiQueuePlug));
+    const ofTasks = of.plugsQueue === true ? undefined : plugs(legacyPlug);
+    return createLegacyLayer(requests, of, merger, layerHost, limit, submitters, ofTasks);
   }
 
   tasks.start();
@@ -182,10 +188,11 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
       case RESUME:
         tasks.resume(subject);
         break;
-      case DEVICE:
-        device.finished(subject);
-        schedule(queue, now + times.reply(model.reply * 1000), REPLY, subject);
+      case DEVICE: {
+        const done = device.finished(subject);
+        if (done >= 0) schedule(queue, now + times.reply(model.reply * 1000), REPLY, done);
         break;
+      }
       case REPLY:
         inDriver--;
         watched('complete', subject);

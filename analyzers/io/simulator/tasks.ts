@@ -45,6 +45,9 @@ const IDLE = 0;
 const ASKING = 1;
 const MAY_WRITE = 2;
 const COPYING = 3;
+function batchOf({ batch = 1 }: TaskModel): number {
+  return batch;
+}
 
 /** Closed loops: a task submits again when what it had in flight is completed and it has thought. */
 export function createTasks(setup: TasksSetup): Tasks {
@@ -80,6 +83,8 @@ export function createTasks(setup: TasksSetup): Tasks {
   /** The CPU each task likes best, and the one it is on. */
   const home = Uint8Array.from({ length: flusher + 1 }, () => times.cpu());
   const cpu = home.slice();
+  /** Operations submitted since the task last unplugged. */
+  const batched = new Int32Array(flusher);
   let submitted = 0;
   /** Operations begun by tasks that keep to a rate, and the time each is woken for next. */
   const begun = new Float64Array(flusher);
@@ -117,6 +122,8 @@ export function createTasks(setup: TasksSetup): Tasks {
   const submitRest = (task: number, model: TaskModel): boolean => {
     const operation = current[task] as number;
     const { write, sync } = sources[task] as OperationSource;
+    const pieceToCome = (held[task] as number) < 0 ? maxSectors : 0;
+    const plugged = batchOf(model) > 1 || (restSectors[task] as number) > pieceToCome;
     while ((held[task] as number) >= 0 || (restSectors[task] as number) > 0) {
       if ((held[task] as number) < 0) {
         const row = newPiece(task, write, sync, model);
@@ -124,7 +131,7 @@ export function createTasks(setup: TasksSetup): Tasks {
         piecesLeft[operation] = (piecesLeft[operation] as number) + 1;
         held[task] = row;
       }
-      if (!layer.submit(held[task] as number, task)) {
+      if (!layer.submit(held[task] as number, task, plugged)) {
         blocked[task] = 1;
         return false;
       }
@@ -152,15 +159,21 @@ export function createTasks(setup: TasksSetup): Tasks {
   };
   /**
    * An asynchronous task looks for completions only when it can submit no more, and takes one at a time: that
-   * is how fio does it, and why its latencies include the wait for tags of operations behind.
+   * is how fio does it, and why its latencies include the wait for tags of operations behind. One that submits
+   * several at once waits for as many, or for all it has in flight.
    */
   const reap = (task: number): boolean => {
-    const depth = (models[task] as TaskModel).depth;
-    if (unseenCount[task] === 0) return false;
-    const from = unseenFrom[task] as number;
-    finish(task, unseen[task]?.[from] as number);
-    unseenFrom[task] = (from + 1) % depth;
-    unseenCount[task] = (unseenCount[task] as number) - 1;
+    const model = models[task] as TaskModel;
+    const { depth } = model;
+    const inFlight = depth - (freeOperations[task]?.length ?? 0);
+    const wanted = Math.min(batchOf(model), Math.max(1, inFlight));
+    if ((unseenCount[task] as number) < wanted) return false;
+    for (let i = 0; i < wanted; i++) {
+      const from = unseenFrom[task] as number;
+      unseenFrom[task] = (from + 1) % depth;
+      unseenCount[task] = (unseenCount[task] as number) - 1;
+      finish(task, unseen[task]?.[from] as number);
+    }
     return true;
   };
   const begin = (task: number): boolean => {
@@ -192,6 +205,10 @@ export function createTasks(setup: TasksSetup): Tasks {
     piecesLeft[operation] = 1;
     return true;
   };
+  const unplug = (task: number): void => {
+    batched[task] = 0;
+    layer.unplug(task, true);
+  };
   const submitTask = (task: number): void => {
     const model = models[task] as TaskModel;
     for (;;) {
@@ -200,28 +217,34 @@ export function createTasks(setup: TasksSetup): Tasks {
       if ((current[task] as number) < 0 && !begin(task)) break;
       const operation = current[task] as number;
       const accepted = submitRest(task, model);
-      layer.run();
+      // One that submits several operations at once unplugs behind the last of them.
+      batched[task] = (batched[task] as number) + 1;
+      const isLast = batched[task] === batchOf(model) || freeOperations[task]?.length === 0;
+      if (isLast || !accepted) unplug(task);
       if (!accepted) return;
       if (piecesLeft[operation] === 0) finish(task, operation);
     }
+    if ((batched[task] as number) > 0) unplug(task);
   };
   const flush = (): void => {
     for (;;) {
       if ((held[flusher] as number) < 0) {
-        if (!cache.wantsFlush()) return;
+        if (!cache.wantsFlush()) {
+          layer.unplug(flusher, false);
+          return;
+        }
         restSectors[flusher] = cache.take(maxSectors, now());
         restSector[flusher] = cache.sector();
         held[flusher] = newPiece(flusher, true, false);
         if (Number.isNaN(flushedFrom)) flushedFrom = now();
       }
-      if (!layer.submit(held[flusher] as number, flusher)) {
+      if (!layer.submit(held[flusher] as number, flusher, true)) {
         blocked[flusher] = 1;
-        layer.run();
+        layer.unplug(flusher, true);
         return;
       }
       held[flusher] = -1;
       submitted++;
-      layer.run();
     }
   };
   const startFlusher = (): void => {

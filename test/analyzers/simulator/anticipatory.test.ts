@@ -69,10 +69,45 @@ it('what is near grows with the time waited: twice as far after every ms', () =>
   expect(bench.take(1)).toBe('R17392');
 });
 
-it('does not wait for a process that has ended', () => {
+it('stops waiting for processes that have ended once more than half of them had nobody near come in their place', () => {
+  const bench = schedulerBench('anticipatory');
+  const waits: boolean[] = [];
+  for (let task = 10; task < 18; task++) {
+    bench.submit(`R${task * 1e6}`, { task });
+    expect(bench.serve(1)).toBe(`R${task * 1e6}`);
+    bench.scheduler.taskEnded?.(task);
+    bench.submit('R900000000', two);
+    waits.push(bench.take(1) === '-');
+    bench.wait(6);
+    bench.serve(1);
+    bench.wait(30);
+  }
+  // exit_no_coop goes 0, 32, 60, 84, 105, 123, 139 of 256: (7 · before + 256) / 8. It is above 128 for the seventh.
+  expect(waits).toEqual([true, true, true, true, true, true, false, false]);
+});
+
+it('a near request of another process counts as one of the process waited for', () => {
   const bench = waiting();
-  bench.scheduler.taskEnded?.(1);
-  expect(bench.take(1)).toBe('R9000000');
+  expect(bench.take(1)).toBe('-');
+  // Task 1 thinks 0 ms and seeks 1008 → 1016 by this: as_can_break_anticipation() updates its history.
+  bench.submit('R1016', { task: 3 });
+  expect(bench.serve(1)).toBe('R1016');
+  // Task 3 had no history: what is near to it is judged by the mean of new processes, 8 / 8 = 1 sector.
+  bench.submit('R9300', { task: 4 });
+  expect(bench.take(1)).toBe('-');
+});
+
+it('with requests in the driver only, a process is waited for: it has none queued', () => {
+  const bench = schedulerBench('anticipatory');
+  bench.submit('R1000 R2000000', one);
+  bench.submit('R9000000', two);
+  expect(bench.take(1)).toBe('R1000');
+  expect(bench.take(1)).toBe('R2000000');
+  // Both are in the driver; nr_dispatched went down when it took them.
+  expect(bench.take(1)).toBe('-');
+  expect(bench.timer()).toBe(Number.POSITIVE_INFINITY);
+  bench.complete('R2000000');
+  expect(bench.timer()).toBe(6);
 });
 
 it('does not wait for a process that thinks longer than the wait', () => {

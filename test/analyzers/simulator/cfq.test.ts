@@ -4,7 +4,7 @@ import { defaultHost } from '../../../analyzers/io/simulator/host.ts';
 import { createCfqQueue } from '../../../analyzers/io/simulator/schedulers/cfq/queue.ts';
 import { prioritySlice, scaledSlice } from '../../../analyzers/io/simulator/schedulers/cfq/slices.ts';
 import { simulate } from '../../../analyzers/io/simulator/simulate.ts';
-import { schedulerBench } from '../../support/scheduler-bench.ts';
+import { type SchedulerBench, schedulerBench } from '../../support/scheduler-bench.ts';
 
 // Known answers follow block/cfq-iosched.c of Linux 4.4 by hand. HZ is 1000: a jiffy is 1 ms.
 
@@ -135,8 +135,111 @@ it('a request near the head takes the disk from a process that is waited for, a 
   expect(next(100_008 + 8193)).toBe('-');
 });
 
-function readers(queueDepth: number): number[] {
-  const tasks = Array.from({ length: 4 }, (_, i) => ({
+it('behind a request the nearest is counted from where that one starts, not from where it ends', () => {
+  const bench = schedulerBench('cfq');
+  bench.submit('R9992', { task: 1 });
+  bench.serve(1);
+  // After R10000+64: R10100 is 100 ahead of its start (36 ahead of its end), R9960 is 40 behind (counts 80).
+  bench.submit('R10000+64 R10100 R9960', { task: 1 });
+  expect(bench.serve(1)).toBe('R10000+64');
+  expect(bench.serve(2)).toBe('R9960 R10100');
+});
+
+it('a late request that breaks in is where the slice goes on from', () => {
+  const bench = schedulerBench('cfq');
+  bench.submit('R5000 R1000 R5100', { task: 1 });
+  // fifo_expire_sync. R1000 is nearest to where the head is, R5000 the oldest, R5100 next to that.
+  bench.wait(125);
+  expect(bench.serve(3)).toBe('R5000 R5100 R1000');
+});
+
+it('a queue that becomes busy is one step nearer than the same queue put back would be', () => {
+  const bench = schedulerBench('cfq');
+  bench.submit('R1000 R1008', { task: 1 });
+  bench.take(1);
+  // cfq_slice_offset() counts the busy queues less one, and a new one is not counted yet: task 2, the second, has key
+  // 0 + 0 · (180 − 100); task 3 of level 0, 50 ms later, 50 + 1 · (180 − 180). Put back, task 2 would have 80.
+  bench.submit('R90000', { task: 2 });
+  bench.wait(50);
+  bench.submit('R5000000', { task: 3, priorityLevel: 0 });
+  bench.complete('R1000');
+  bench.wait(100);
+  expect(bench.serve(1)).toBe('R90000');
+});
+
+it('waits for nobody who has ended', () => {
+  const bench = schedulerBench('cfq');
+  bench.submit('R1000', { task: 1 });
+  bench.submit('R90000', { task: 2 });
+  expect(bench.serve(1)).toBe('R1000');
+  expect(bench.take(1)).toBe('-');
+  bench.scheduler.taskEnded?.(1);
+  expect(bench.take(1)).toBe('R90000');
+});
+
+it('a near request of a seeky process does not make it a cooperator, and hides one behind it', () => {
+  const next = (near: string): string => {
+    const bench = schedulerBench('cfq');
+    for (let i = 1; i <= 6; i++) {
+      bench.submit(`R${i * 1e6}`, { task: 2 });
+      bench.serve(1);
+      bench.wait(20);
+    }
+    bench.submit('R100000', { task: 1 });
+    bench.submit(near, { task: 2 });
+    bench.submit('R102000', { task: 3 });
+    return bench.serve(2);
+  };
+  // Nearest by sector is task 2's at 101000: seeky, so cfqq_close() finds it and cfq_close_cooperator() drops it.
+  expect(next('R101000')).toBe('R100000 -');
+  expect(next('R9000000')).toBe('R100000 R102000');
+});
+
+/** Tasks that have sought so much that nobody waits for them. */
+function seekers(tasks: readonly number[]): SchedulerBench {
+  const bench = schedulerBench('cfq');
+  for (let i = 1; i <= 8; i++) {
+    for (const task of tasks) {
+      bench.submit(`R${task * 1e9 + i * 1e6}`, { task });
+      bench.serve(1);
+      bench.wait(20);
+    }
+  }
+  return bench;
+}
+
+it('a random reader whose only request is in flight is preempted by whoever comes', () => {
+  const bench = seekers([1, 2]);
+  bench.submit('R5000', { task: 1 });
+  bench.submit('R7000000000', { task: 3 });
+  const first = bench.take(1);
+  // "An idle queue should not be idle now for some reason": cfq_should_preempt() lets task 2 in front of task 3.
+  bench.submit('R6000000000', { task: 2 });
+  expect([first, bench.take(2)]).toEqual(['R5000', 'R6000000000 R7000000000']);
+});
+
+it('of random readers the last to come goes first: one in the device, one ahead, one in front, the others starve', () => {
+  const bench = seekers([1, 2, 3, 4]);
+  for (const task of [1, 2, 3, 4]) bench.submit(`R${task}00`, { task });
+  // The driver holds two: the one the device works on and the one it has looked at ahead.
+  let device = bench.take(1);
+  let ahead = bench.take(1);
+  const served: string[] = [];
+  for (let i = 0; i < 9; i++) {
+    bench.complete(device);
+    served.push(device);
+    device = ahead;
+    // A completion lets the driver look at one more, then the reader comes back; the queue active is empty by now.
+    ahead = bench.take(1);
+    bench.submit(served.at(-1) as string, { task: Number(served.at(-1)?.[1]) });
+    bench.wait(10);
+  }
+  expect(served.join(' ')).toBe('R100 R200 R300 R100 R200 R300 R100 R200 R300');
+});
+
+/** Operations a second of readers at random places, lowest first. */
+function readers(count: number, queueDepth: number): number[] {
+  const tasks = Array.from({ length: count }, (_, i) => ({
     name: `reader ${i}`,
     pattern: 'random' as const,
     write: false,
@@ -157,30 +260,17 @@ function readers(queueDepth: number): number[] {
     scheduler: 'cfq',
     host: defaultHost,
     seed: 1,
-  }).tasks.map(({ rate }) => rate);
+  })
+    .tasks.map(({ rate }) => rate)
+    .sort((a, b) => a - b);
 }
 
-it('a random reader whose only request is in flight is preempted by whoever comes', () => {
-  const bench = schedulerBench('cfq');
-  // Seeks of both take their idle window away: nobody is waited for while there are two of them.
-  for (let i = 1; i <= 8; i++) {
-    for (const task of [1, 2]) {
-      bench.submit(`R${task * 1e9 + i * 1e6}`, { task });
-      bench.serve(1);
-      bench.wait(20);
-    }
-  }
-  bench.submit('R5000', { task: 1 });
-  bench.submit('R7000000000', { task: 3 });
-  const first = bench.take(1);
-  // "An idle queue should not be idle now for some reason": cfq_should_preempt() lets task 2 in front of task 3.
-  bench.submit('R6000000000', { task: 2 });
-  expect([first, bench.take(2)]).toEqual(['R5000', 'R6000000000 R7000000000']);
-});
-
-it('random readers share a device that takes four at once', () => {
-  const rates = readers(4);
-  expect(Math.min(...rates)).toBeGreaterThan(0.9 * Math.max(...rates));
+it.each([1, 4])('random readers share a device of depth %d up to two more than it takes', (depth) => {
+  const all = readers(depth + 2, depth);
+  expect(all[0]).toBeGreaterThan(0.9 * (all.at(-1) as number));
+  const [starved, next, ...others] = readers(depth + 3, depth);
+  expect(starved).toBeLessThan(0.05 * (next as number));
+  expect(next).toBeGreaterThan(0.8 * (others.at(-1) as number));
 });
 
 it('an asynchronous queue gives way after 2 · slice_async_rq · (8 − level) requests', () => {

@@ -19,6 +19,7 @@ const task: fc.Arbitrary<TaskModel> = fc
     write: fc.boolean(),
     blocks: fc.constantFrom(1, 1, 4, 32, 300),
     depth: fc.constantFrom(1, 1, 2, 16),
+    batch: fc.constantFrom(1, 1, 2, 16),
     direct: fc.boolean(),
     area: fc.integer({ min: 0, max: 3 }),
     priorityClass: fc.constantFrom(1 as const, 2 as const, 3 as const),
@@ -26,8 +27,9 @@ const task: fc.Arbitrary<TaskModel> = fc
     thinkTime: fc.constantFrom(0, 500_000, 12_000_000),
     operations: fc.integer({ min: 1, max: 40 }),
   })
-  .map(({ blocks, direct, area, ...rest }) => ({
+  .map(({ blocks, direct, area, batch, ...rest }) => ({
     ...rest,
+    batch: Math.min(batch, rest.depth),
     name: 'task',
     bytes: blocks * 4096,
     offset: area * 2 ** 30,
@@ -37,8 +39,24 @@ const task: fc.Arbitrary<TaskModel> = fc
     start: 0,
   }));
 
+/** Five disks that reorder, in stripes of 12 KiB: requests begin and end anywhere in them. */
+const striped: DeviceModel = {
+  kind: 'array',
+  name: 'striped',
+  bytes: 2 ** 40,
+  spindles: 5,
+  stripe: 12_288,
+  disk: { ...hdd, reorders: true, longestWait: 20_000 },
+  interfaceRate: 200,
+  queueDepth: 32,
+  reply: 80,
+};
+
 const device: fc.Arbitrary<DeviceModel> = fc
-  .tuple(fc.constantFrom<DeviceModel>(hdd, ssd, { ...hdd, reorders: true }), fc.constantFrom(1, 4, 32))
+  .tuple(
+    fc.constantFrom<DeviceModel>(hdd, ssd, { ...hdd, reorders: true }, striped),
+    fc.constantFrom(1, 4, 32),
+  )
   .map(([model, queueDepth]) => ({ ...model, queueDepth }));
 
 /** Ways of being set that change what a scheduler does, beside its defaults. */
@@ -85,6 +103,7 @@ const keyOf = ({ task: who, sector, sectors, write }: WatchedRequest): string =>
 /** ns a device needs at the very least: its command, and what has to pass over its fastest part. */
 function leastService(model: DeviceModel, sectors: number): number {
   const bytes = sectors * 512;
+  if (model.kind === 'array') return leastService(model.disk, sectors / model.spindles);
   const rate = model.kind === 'disk' ? Math.max(...model.zoneRates) : model.interfaceRate;
   return model.overhead * 1000 + bytes / (rate / 1000);
 }

@@ -4,6 +4,7 @@ import { createLegacyLayer } from '../../../analyzers/io/simulator/layers/legacy
 import { createMultiQueueLayer } from '../../../analyzers/io/simulator/layers/multi-queue.ts';
 import { createNoSchedulerLayer } from '../../../analyzers/io/simulator/layers/no-scheduler.ts';
 import { createMerger } from '../../../analyzers/io/simulator/merging.ts';
+import { createPlugs, legacyPlug, multiQueuePlug } from '../../../analyzers/io/simulator/plug.ts';
 import type { Scheduler } from '../../../analyzers/io/simulator/scheduler.ts';
 import type { SchedulerName } from '../../../model/simulation.ts';
 import { requestFromArt, requestToArt, schedulerBench, words } from '../../support/scheduler-bench.ts';
@@ -11,6 +12,11 @@ import { requestFromArt, requestToArt, schedulerBench, words } from '../../suppo
 interface LayerBench {
   /** Submits by task 0, 1, 2 …; which were refused. */
   submit(art: string): string;
+  /** Submits by one task, plugged. What is issued meanwhile, and which have to wait. */
+  plug(art: string): string;
+  unplug(waits?: boolean): string;
+  /** Lets ms pass, and runs the queue when the layer has asked for it. */
+  wait(ms: number): string;
   run(): string;
   complete(): string;
   readonly resumed: number[];
@@ -27,8 +33,10 @@ function layerBench(
   const issued: string[] = [];
   const resumed: number[] = [];
   let task = 0;
+  let now = 1e9;
+  const runs: number[] = [];
   const host: LayerHost = {
-    now: () => 1e9,
+    now: () => now,
     depth,
     hz: 250,
     inDriver: () => inDevice.length,
@@ -37,15 +45,25 @@ function layerBench(
       issued.push(requestToArt(requests, row));
     },
     resume: (who) => resumed.push(who),
-    runLater: () => undefined,
+    runLater: (delay) => runs.push(now + delay),
   };
   const merger = createMerger(requests, scheduler, maxSectors, noMerges);
+  const legacyPlugs = scheduler.plugsQueue
+    ? undefined
+    : createPlugs(requests, 64, legacyPlug, noMerges === 2 ? 0 : maxSectors);
   const layer: BlockLayer =
     name === 'none'
-      ? createNoSchedulerLayer(host)
+      ? createNoSchedulerLayer(host, createPlugs(requests, 64, multiQueuePlug, maxSectors))
       : scheduler.layer === 'legacy'
-        ? createLegacyLayer(requests, scheduler, merger, host, tags, 64)
-        : createMultiQueueLayer(requests, scheduler, merger, host, tags);
+        ? createLegacyLayer(requests, scheduler, merger, host, tags, 64, legacyPlugs)
+        : createMultiQueueLayer(
+            requests,
+            scheduler,
+            merger,
+            host,
+            tags,
+            createPlugs(requests, 64, multiQueuePlug, maxSectors),
+          );
   const since = (act: () => void): string => {
     issued.length = 0;
     act();
@@ -56,9 +74,25 @@ function layerBench(
       words(art)
         .filter((word) => {
           const who = task++;
-          return !layer.submit(requestFromArt(requests, word, 1e9, { task: who }), who);
+          return !layer.submit(requestFromArt(requests, word, now, { task: who }), who, false);
         })
         .join(' '),
+    plug: (art) =>
+      since(() => {
+        for (const word of words(art)) {
+          const accepted = layer.submit(requestFromArt(requests, word, now, { task: 63 }), 63, true);
+          if (!accepted) issued.push(`(${word} waits)`);
+        }
+      }),
+    unplug: (waits = true) => since(() => layer.unplug(63, waits)),
+    wait: (ms) =>
+      since(() => {
+        now += ms * 1e6;
+        while (runs.length > 0 && (runs[0] as number) <= now) {
+          runs.shift();
+          layer.run();
+        }
+      }),
     run: () => since(layer.run),
     complete: () =>
       since(() => {
@@ -166,9 +200,10 @@ it('blk-mq: a task that waits for a tag runs the queue whenever one comes free, 
       runLater: () => undefined,
     };
     const merger = createMerger(requests, scheduler, 1024, 2);
-    const layer = createMultiQueueLayer(requests, scheduler, merger, host, 8);
+    const plugs = createPlugs(requests, 8, multiQueuePlug, 1024);
+    const layer = createMultiQueueLayer(requests, scheduler, merger, host, 8, plugs);
     const submit = (art: string, task: number): boolean =>
-      layer.submit(requestFromArt(requests, art, 1e9, { task }), task);
+      layer.submit(requestFromArt(requests, art, 1e9, { task }), task, false);
     submit('R100', 1);
     layer.run();
     held = true;
@@ -209,8 +244,9 @@ it.each([
     createMerger(requests, scheduler, 1024, 2),
     host,
     8,
+    createPlugs(requests, 8, multiQueuePlug, 1024),
   );
-  layer.submit(requestFromArt(requests, 'R100', now), 0);
+  layer.submit(requestFromArt(requests, 'R100', now), 0, false);
   layer.run();
   layer.run();
   expect(later).toHaveLength(1);
@@ -238,9 +274,10 @@ it('what a waiting task may have is settled when it begins to wait; the tag of i
     createMerger(requests, scheduler, 1024, 2),
     host,
     8,
+    createPlugs(requests, 8, multiQueuePlug, 1024),
   );
   const submit = (art: string, task: number): boolean =>
-    layer.submit(requestFromArt(requests, art, 1e9, { task }), task);
+    layer.submit(requestFromArt(requests, art, 1e9, { task }), task, false);
   expect(submit('W100', 1)).toBe(true);
   for (const [i, art] of ['R200', 'R300', 'R400'].entries()) expect(submit(art, 2 + i)).toBe(true);
   expect(submit('W500', 1)).toBe(false);
@@ -281,8 +318,100 @@ it('a scheduler is asked until it yields nothing, then once more when all it yie
     createMerger(requests, scheduler, 1024, 2),
     host,
     8,
+    createPlugs(requests, 8, multiQueuePlug, 1024),
   );
-  for (const art of ['R100', 'R200']) layer.submit(requestFromArt(requests, art, 1e9), 0);
+  for (const art of ['R100', 'R200']) layer.submit(requestFromArt(requests, art, 1e9), 0, false);
   layer.run();
   expect(log.join(' ')).toBe('R100 - issued - later');
+});
+
+const every = (from: number, count: number, step: number): string =>
+  Array.from({ length: count }, (_, i) => `R${from + i * step}`).join(' ');
+
+it('older layer: a plugged task holds up to 16 requests, which go to the scheduler by sector', () => {
+  const bench = layerBench('noop', { depth: 64 });
+  expect(bench.plug('R500 R100 R300')).toBe('');
+  // noop keeps what it gets in order: so that is the order of the list.
+  expect(bench.unplug()).toBe('R100 R300 R500');
+  // 18 from behind: the seventeenth flushes the list of 16, the rest goes out at the end.
+  expect(bench.plug(every(5000, 18, -100))).toBe(every(3500, 16, 100));
+  expect(bench.unplug()).toBe('R3300 R3400');
+});
+
+it('a piece joins a request on the list in front or behind; of blk-mq only the last one', () => {
+  const art = 'R100 R500 R108 R92 R508';
+  const merged = (name: SchedulerName): string => {
+    const bench = layerBench(name, { depth: 8 });
+    bench.plug(art);
+    return bench.unplug();
+  };
+  expect(merged('noop')).toBe('R92+24 R500+16');
+  // R108 and R92 find R500 and R108 last; R508 finds R92. What the list did not join, kyber's insertion does: R100 and
+  // R108 are among its last eight, and R500 and R508.
+  expect(merged('kyber')).toBe('R100+16 R500+16 R92');
+  expect(merged('none')).toBe('R100 R500 R108 R92 R508');
+});
+
+it('none: what follows at once joins the last on the list', () => {
+  const bench = layerBench('none', { depth: 8 });
+  bench.plug('R100 R108 R92 R500');
+  expect(bench.unplug()).toBe('R92+24 R500');
+  expect(bench.merges()).toBe(2);
+});
+
+it('blk-mq: a list is flushed behind 32 requests, and behind one of 128 KiB', () => {
+  const bench = layerBench('none', { depth: 128 });
+  expect(bench.plug(every(1000, 33, 100))).toBe(every(1000, 32, 100));
+  expect(bench.unplug()).toBe('R4200');
+  // 255 sectors are less than 128 KiB: they stay, with what comes behind. 256 are not.
+  expect(bench.plug('R10000+255 R20000')).toBe('');
+  expect(bench.unplug()).toBe('R10000+255 R20000');
+  expect(bench.plug('R30000+256 R40000')).toBe('R30000+256');
+  expect(bench.unplug()).toBe('R40000');
+});
+
+it('requests on a list hold their tags: one for which there is none waits, and the list goes out', () => {
+  for (const name of ['deadline', 'mq-deadline', 'none'] as const) {
+    const bench = layerBench(name, { depth: 2, tags: 2 });
+    expect(bench.plug('R500 R100 R300')).toBe('(R300 waits)');
+    // The task goes to sleep. Nothing is sorted by none.
+    expect(bench.unplug()).toBe(name === 'none' ? 'R500 R100' : 'R100 R500');
+    bench.complete();
+    expect(bench.resumed).toEqual([63]);
+  }
+});
+
+it('a request from a list joins one that is queued and ends where it starts', () => {
+  const bench = layerBench('deadline', { depth: 0 });
+  bench.submit('R100');
+  bench.plug('R116 R300');
+  // Queued meanwhile by somebody else.
+  bench.submit('R108');
+  bench.unplug();
+  expect(bench.merges()).toBe(2);
+});
+
+it('until 2.6.38 an empty queue is plugged: until four wait, 3 ms are over, or somebody waits', () => {
+  const writes = 'W100 W300 W500 W700';
+  const bench = (): LayerBench => layerBench('anticipatory', { depth: 8 });
+  const four = bench();
+  expect(four.plug('W100 W300 W500')).toBe('');
+  expect(four.unplug(false)).toBe('');
+  expect(four.plug('W700')).toBe(writes);
+  const late = bench();
+  expect(late.plug('W100')).toBe('');
+  expect(late.wait(2.9)).toBe('');
+  expect(late.wait(0.1)).toBe('W100');
+  const reader = bench();
+  expect(reader.plug('W100')).toBe('');
+  expect(reader.plug('R900')).toBe('');
+  expect(reader.unplug(true)).toBe('R900');
+});
+
+it('until 2.6.38 a completion unplugs', () => {
+  const bench = layerBench('anticipatory', { depth: 8 });
+  bench.plug('W100');
+  expect(bench.unplug()).toBe('W100');
+  expect(bench.plug('W300')).toBe('');
+  expect(bench.complete()).toBe('W300');
 });

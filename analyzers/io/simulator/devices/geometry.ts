@@ -17,8 +17,9 @@ export interface Geometry {
 /**
  * Seek curve of a short root and a long straight part (Ruemmler and Wilkes, IEEE Computer 27(3), 1994);
  * tracks of a zone hold what passes the head in one turn, and each starts `trackSkew` later than the one before.
+ * `phase` is where the platter stands at 0, in turns.
  */
-export function createGeometry(model: DiskModel): Geometry {
+export function createGeometry(model: DiskModel, phase = 0): Geometry {
   const turn = 60e9 / model.rotationsPerMinute;
   const zones = model.zoneRates.length;
   const zoneBytes = model.bytes / zones;
@@ -43,7 +44,7 @@ export function createGeometry(model: DiskModel): Geometry {
     },
     rotation: (position, time) => {
       const track = trackOf(position);
-      const angle = track + skew * Math.floor(track) - time / turn;
+      const angle = track + skew * Math.floor(track) - time / turn - phase;
       return (angle - Math.floor(angle)) * turn;
     },
     transfer: (position, bytes) => bytes / bytesPerNs(position),

@@ -53,8 +53,9 @@ export function createSsd(model: SsdModel, host: DeviceHost): Device {
       }
       host.finishAt(row, done);
     },
-    finished: () => {
+    finished: (row) => {
       if (--inFlight === 0) busy += host.now() - busySince;
+      return row;
     },
     busy: () => busy,
   };

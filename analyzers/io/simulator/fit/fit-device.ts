@@ -152,7 +152,7 @@ function descend<Model extends DeviceModel>(
 
 /** Within what a device may be said to be (read-device.ts). */
 function possible(model: DeviceModel): boolean {
-  if (model.kind === 'ssd') return true;
+  if (model.kind !== 'disk') return true;
   return model.settle <= model.kneeSeek && model.kneeSeek <= model.fullSeek;
 }
 

@@ -1,6 +1,7 @@
 import type { BlockLayer, LayerHost } from '../block-layer.ts';
 import { createDispatchList } from '../dispatch-list.ts';
 import type { Merger } from '../merging.ts';
+import type { Plugs } from '../plug.ts';
 import type { Requests } from '../requests.ts';
 import type { Scheduler } from '../scheduler.ts';
 
@@ -8,13 +9,22 @@ import type { Scheduler } from '../scheduler.ts';
 const BATCH_REQUESTS = 32;
 const BATCH_TIME = 50e6;
 
+/** Of old the queue is run when so many requests wait, or this long after the first (ns): unplug_thresh, unplug_delay. */
+const UNPLUG_REQUESTS = 4;
+const UNPLUG_DELAY = 3e6;
+
 /**
  * The single-queue block layer up to Linux 4.20: `nr_requests` per direction, the scheduler moves one request
  * at a time to the dispatch list, the driver takes from there while it has tags.
  *
  * The driver looks at the next request before it asks whether the device has room, so one request is committed
  * ahead: the scheduler has chosen it, and nothing that arrives meanwhile passes it.
- * Source: drivers/scsi/scsi_lib.c of Linux 4.4, scsi_request_fn().
+ *
+ * Plugging is that of the scheduler's age. Tasks that submit several pieces hold them on a list of their own
+ * (`plugs`); until 2.6.38 an empty queue is plugged instead (none given), until four requests wait, 3 ms are over,
+ * a request completes, or somebody waits.
+ * Source: drivers/scsi/scsi_lib.c of Linux 4.4, scsi_request_fn(); block/ll_rw_blk.c of 2.6.17, __make_request();
+ * block/elevator.c of 2.6.17, elv_insert().
  */
 export function createLegacyLayer(
   requests: Requests,
@@ -23,6 +33,7 @@ export function createLegacyLayer(
   host: LayerHost,
   limit: number,
   tasks: number,
+  plugs?: Plugs,
 ): BlockLayer {
   const dispatchList = createDispatchList(requests);
   const used = [0, 0];
@@ -36,7 +47,11 @@ export function createLegacyLayer(
     if (count >= limit * 1.5) return false;
     return (batchLeft[task] as number) > 0 && (batchUntil[task] as number) > host.now();
   };
+  /** Until when the empty queue was plugged, ns; 0: it is not. */
+  let pluggedUntil = 0;
   const run = (): void => {
+    if (pluggedUntil > host.now()) return;
+    pluggedUntil = 0;
     for (;;) {
       if (dispatchList.length() === 0) {
         const row = scheduler.dispatch();
@@ -49,9 +64,39 @@ export function createLegacyLayer(
       host.issue(dispatchList.take());
     }
   };
+  const insert = (row: number): void => {
+    requests.inserted[row] = host.now();
+    merger.add(row);
+    scheduler.insert(row);
+  };
+  const flush = (task: number): void => {
+    if (plugs === undefined || plugs.length(task) === 0) return;
+    for (const row of plugs.take(task)) {
+      if (!merger.absorb(row)) insert(row);
+      else used[requests.write[row] as 0 | 1] = (used[requests.write[row] as 0 | 1] as number) - 1;
+    }
+  };
+  /** Plugs an empty queue, and unplugs one in which enough is waiting. */
+  const insertPlugged = (row: number): void => {
+    if (!scheduler.hasWork() && dispatchList.length() === 0 && pluggedUntil === 0) {
+      pluggedUntil = host.now() + UNPLUG_DELAY;
+      host.runLater(UNPLUG_DELAY);
+    }
+    insert(row);
+    const waitingRequests =
+      (used[0] as number) + (used[1] as number) - host.inDriver() - dispatchList.length();
+    if (pluggedUntil > 0 && waitingRequests >= UNPLUG_REQUESTS) {
+      pluggedUntil = 0;
+      run();
+    }
+  };
   return {
-    submit: (piece, task) => {
+    submit: (piece, task, plugged) => {
       const direction = requests.write[piece] as 0 | 1;
+      if (plugged && plugs?.merge(piece, task)) {
+        merger.joinedBefore();
+        return true;
+      }
       const merged = merger.merge(piece);
       if (merged === 'joined') used[direction] = (used[direction] as number) - 1;
       if (merged !== 'no') return true;
@@ -61,10 +106,21 @@ export function createLegacyLayer(
       }
       if ((used[direction] as number) >= limit) batchLeft[task] = (batchLeft[task] as number) - 1;
       used[direction] = (used[direction] as number) + 1;
-      requests.inserted[piece] = host.now();
-      merger.add(piece);
-      scheduler.insert(piece);
+      if (plugs === undefined) insertPlugged(piece);
+      else if (!plugged) insert(piece);
+      else {
+        if (plugs.isFull(task)) {
+          flush(task);
+          run();
+        }
+        plugs.add(piece, task);
+      }
       return true;
+    },
+    unplug: (task, waits) => {
+      flush(task);
+      if (waits) pluggedUntil = 0;
+      run();
     },
     completed: (row) => {
       const direction = requests.write[row] as 0 | 1;
@@ -78,6 +134,7 @@ export function createLegacyLayer(
         }
       }
       scheduler.completed?.(row);
+      pluggedUntil = 0;
       run();
     },
     run,

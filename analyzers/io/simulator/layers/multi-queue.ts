@@ -1,5 +1,6 @@
 import type { BlockLayer, LayerHost } from '../block-layer.ts';
 import type { Merger } from '../merging.ts';
+import type { Plugs } from '../plug.ts';
 import type { Requests } from '../requests.ts';
 import { type Scheduler, timerRings } from '../scheduler.ts';
 
@@ -19,6 +20,7 @@ const BUSY = 16;
  *   later does not help. The tag of a request of its own lies where it may take one: it has that next.
  * - Requests are taken until there is none, and only then given to the device; then the scheduler is asked once more. So
  *   one that counts how often it is asked, as mq-deadline does when it looks for aged requests, counts more.
+ * - A task that submits several pieces holds them, with their tags, on its plug list.
  * - A request taken from the scheduler for which there is no driver tag is kept and goes first next time.
  *
  * Source: block/blk-mq-sched.c, __blk_mq_do_dispatch_sched(); block/blk-mq.c, blk_mq_dispatch_rq_list(),
@@ -30,6 +32,7 @@ export function createMultiQueueLayer(
   merger: Merger,
   host: LayerHost,
   tags: number,
+  plugs: Plugs,
 ): BlockLayer {
   let used = 0;
   let kept = -1;
@@ -101,8 +104,24 @@ export function createMultiQueueLayer(
     }
     return false;
   };
+  const insert = (row: number): void => {
+    requests.inserted[row] = host.now();
+    merger.add(row);
+    scheduler.insert(row);
+  };
+  const flush = (task: number): void => {
+    for (const row of plugs.take(task)) {
+      if (merger.absorb(row)) used--;
+      else insert(row);
+    }
+  };
   return {
-    submit: (piece, task) => {
+    submit: (piece, task, plugged) => {
+      if (plugged && plugs.merge(piece, task)) {
+        granted[piece] = -1;
+        merger.joinedBefore();
+        return true;
+      }
       const inherits = task === heir && used < tags;
       if (task === heir) heir = -1;
       const merged = merger.merge(piece);
@@ -121,10 +140,19 @@ export function createMultiQueueLayer(
       granted[piece] = limit;
       hold(task, 1);
       used++;
-      requests.inserted[piece] = host.now();
-      merger.add(piece);
-      scheduler.insert(piece);
+      if (!plugged) insert(piece);
+      else {
+        if (plugs.isFull(task)) {
+          flush(task);
+          run();
+        }
+        plugs.add(piece, task);
+      }
       return true;
+    },
+    unplug: (task) => {
+      if (plugs.length(task) > 0) flush(task);
+      run();
     },
     completed: (row) => {
       used--;

@@ -1,20 +1,25 @@
 import { endSector } from '../requests.ts';
 import type { SchedulerHost } from '../scheduler.ts';
-import { jiffies } from '../scheduler.ts';
+import { jiffies, jiffy } from '../scheduler.ts';
 import { addSample, createRunningMean, type RunningMean } from './choose-request.ts';
 
+/** HZ/50 jiffies, ns; a think time counts as one jiffy less at most. */
 const MAX_THINK_TIME = 20e6;
+/** 50 % of 256. */
+const HALF = 128;
 
-/** What is known of a process. */
+/** What is known of a process. Think times in ns, seeks in sectors. */
 interface Process {
   readonly think: RunningMean;
   readonly seek: RunningMean;
   lastEnd: number;
   lastPosition: number;
+  /** Requests with the scheduler; those in the driver do not count, as it activates what it looks at. */
   queued: number;
-  inFlight: number;
+  /** Has had a request; has had one completed; has ended. */
+  started: boolean;
+  running: boolean;
   exited: boolean;
-  active: boolean;
 }
 
 /**
@@ -35,6 +40,7 @@ export interface Anticipation {
   exited(task: number): void;
 }
 
+/** `expire` is the longest wait, ns. Source: as-iosched.c, as_can_anticipate(), as_can_break_anticipation(). */
 export function createAnticipation(
   host: SchedulerHost,
   expire: number,
@@ -47,12 +53,15 @@ export function createAnticipation(
   let whom: Process | undefined;
   let finished = false;
   let started = 0;
-  /** Chance, of 256, that a process ends while it is waited for, and what new processes do. */
+  /** Chances, of 256: that a process without history ends or times out, that nobody near comes in place of one that ended. */
   let exitChance = 0;
   let exitNoCooperation = 0;
-  const newThink = createRunningMean();
-  const newSeek = createRunningMean();
+  /** Of processes that had none yet. */
+  let newThink = 0;
+  let newSeek = 0;
   const now = (): number => jiffies(host.now(), hz);
+  const risen = (chance: number): number => Math.floor((7 * chance + 256) / 8);
+  const fallen = (chance: number): number => Math.floor((7 * chance) / 8);
 
   const processOf = (task: number): Process => {
     let process = processes.get(task);
@@ -63,41 +72,44 @@ export function createAnticipation(
         lastEnd: 0,
         lastPosition: 0,
         queued: 0,
-        inFlight: 0,
+        started: false,
+        running: false,
         exited: false,
-        active: false,
       };
       processes.set(task, process);
     }
     return process;
   };
+  /** as_update_iohist() */
   const observe = (process: Process, row: number): void => {
-    if (process.queued === 0 && process.inFlight === 0 && process.lastEnd > 0) {
-      const think = Math.min(now() - process.lastEnd, MAX_THINK_TIME);
-      if (process.think.samples === 0) addSample(newThink, think);
-      addSample(process.think, think);
-    }
     const from = requests.sector[row] as number;
-    const { seek } = process;
-    const clamp = seek.mean * 4 + (seek.samples <= 60 ? 2 * 1024 * 1024 : 2 * 1024 * 64);
-    const distance = process.active ? Math.min(Math.abs(from - process.lastPosition), clamp) : 0;
-    if (process.active) {
-      if (seek.samples === 0) addSample(newSeek, distance);
-      addSample(seek, distance);
+    if (process.started || process.running) {
+      const { think, seek } = process;
+      const idle = process.running && process.queued === 0;
+      const thought = idle ? Math.min(now() - process.lastEnd, MAX_THINK_TIME - jiffy(hz)) : 0;
+      if (think.samples === 0) {
+        newThink = (7 * newThink + thought) / 8;
+        exitChance = fallen(exitChance);
+      }
+      addSample(think, thought);
+      const distance = Math.abs(from - process.lastPosition);
+      if (seek.samples === 0) newSeek = (7 * newSeek + distance) / 8;
+      const most = seek.mean * 4 + (seek.samples <= 60 ? 2 * 1024 * 1024 : 2 * 1024 * 64);
+      addSample(seek, Math.min(distance, most));
     }
     process.lastPosition = endSector(requests, row);
-    process.active = true;
+    process.started = true;
   };
+  /** as_close_req() */
   const close = (process: Process, row: number): boolean => {
     const last = lastSector();
     const next = requests.sector[row] as number;
-    const delay =
-      (status !== 'request' && status !== 'next') || !finished ? 0 : Math.floor((now() - started) / 1e6);
-    if (delay > 20 || delay * 1e6 > expire) return true;
+    const delay = status === 'off' || !finished ? 0 : Math.floor((now() - started) / 1e6);
+    // The kernel holds ms against jiffies here.
+    if (delay > 20 || delay > expire / jiffy(hz)) return true;
     const reach = 8192 * 2 ** delay;
     if (last <= next + reach / 2 && next <= last + reach) return true;
-    const distance = Math.abs(next - last);
-    return (process.seek.samples === 0 ? newSeek.mean : process.seek.mean) > distance;
+    return (process.seek.samples === 0 ? newSeek : process.seek.mean) > Math.abs(next - last);
   };
   const canBreak = (row: number): boolean => {
     if (whom === undefined) return true;
@@ -105,16 +117,20 @@ export function createAnticipation(
       return true;
     }
     if (finished && now() >= started + expire) return true;
-    if (whom.queued > 0 || whom.inFlight > 0) return true;
-    if (row >= 0 && requests.sync[row] === 1 && close(whom, row)) return true;
-    if (whom.exited) {
-      if (whom.think.samples === 0) exitChance = Math.floor((7 * exitChance + 256) / 8);
-      exitNoCooperation = Math.floor((7 * exitNoCooperation + 256) / 8);
+    if (whom.queued > 0) return true;
+    if (row >= 0 && requests.sync[row] === 1 && close(whom, row)) {
+      if (whom.exited) {
+        if (whom.think.samples === 0) exitChance = risen(exitChance);
+        exitNoCooperation = fallen(exitNoCooperation);
+      }
+      observe(whom, row);
       return true;
     }
-    if (whom.think.samples === 0) {
-      return newThink.mean > expire || exitChance * exitNoCooperation > 128 * 256;
+    if (whom.exited) {
+      if (whom.think.samples === 0) exitChance = risen(exitChance);
+      if (exitNoCooperation > HALF) return true;
     }
+    if (whom.think.samples === 0) return newThink > expire || exitChance * exitNoCooperation > HALF * 256;
     return whom.think.mean > expire;
   };
   const waitNext = (): void => {
@@ -128,55 +144,48 @@ export function createAnticipation(
   };
   return {
     waiting: () => status === 'request' || status === 'next',
-    shouldWait: (row) => whom !== undefined && status !== 'finished' && !breakUnlessInFlight(row),
+    shouldWait: (row) => whom !== undefined && status !== 'finished' && !canBreak(row),
     wait: () => {
       if (finished) waitNext();
       else status = 'request';
     },
     sent: (row, sync) => {
+      if (status === 'next') host.setTimer(Number.POSITIVE_INFINITY);
       status = 'off';
       finished = false;
-      whom = sync ? processOf(requests.task[row] as number) : undefined;
       const process = processOf(requests.task[row] as number);
+      whom = sync ? process : undefined;
       process.queued--;
-      process.inFlight++;
     },
     arrived: (row) => {
       const process = processOf(requests.task[row] as number);
       if (requests.sync[row] === 1) observe(process, row);
-      if ((status === 'request' || status === 'next') && canBreak(row)) stop();
       process.queued++;
+      if ((status === 'request' || status === 'next') && canBreak(row)) stop();
     },
     absorbed: (row) => {
       processOf(requests.task[row] as number).queued--;
     },
     completed: (row) => {
       const process = processOf(requests.task[row] as number);
-      process.inFlight--;
+      if (process === whom) {
+        started = now();
+        finished = true;
+        if (status === 'request') waitNext();
+      }
+      if (requests.sync[row] === 0) return;
+      process.running = true;
       process.lastEnd = now();
-      if (process !== whom || requests.sync[row] === 0) return;
-      started = now();
-      finished = true;
-      if (status === 'request') waitNext();
     },
     timedOut: () => {
-      if (status !== 'next') return;
+      if (status !== 'request' && status !== 'next') return;
       status = 'finished';
-      if (whom?.think.samples === 0) exitChance = Math.floor((7 * exitChance) / 8);
+      if (whom?.think.samples === 0) exitChance = risen(exitChance);
+      if (whom?.exited === true) exitNoCooperation = risen(exitNoCooperation);
       host.kick();
     },
     exited: (task) => {
       processOf(task).exited = true;
     },
   };
-
-  /** While the last request of the process is in flight its next one cannot have come: that alone breaks nothing. */
-  function breakUnlessInFlight(row: number): boolean {
-    if (whom === undefined) return true;
-    if (finished || whom.inFlight !== 1) return canBreak(row);
-    whom.inFlight = 0;
-    const breaks = canBreak(row);
-    whom.inFlight = 1;
-    return breaks;
-  }
 }

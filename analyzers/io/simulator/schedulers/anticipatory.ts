@@ -37,7 +37,7 @@ export const anticipatory: SchedulerDefinition = {
     const lastSector = [0, 0];
     const lastCheck = [0, 0];
     let direction: 0 | 1 = SYNC;
-    let batchEnd = 0;
+    let batchEnd = jiffies(host.now(), hz) + batchExpire[1];
     let changed = false;
     let fresh = false;
     let dispatched = 0;
@@ -76,8 +76,9 @@ export const anticipatory: SchedulerDefinition = {
         else batchEnd = now() + batchExpire[0];
         changed = false;
       }
-      next[direction] = nextAfter(requests, queues[direction], row, BACK_MAX, 2);
-      lastSector[direction] = endSector(requests, row);
+      const end = endSector(requests, row);
+      lastSector[direction] = end;
+      next[direction] = nextAfter(requests, queues[direction], row, end, BACK_MAX, 2);
       antic.sent(row, direction === SYNC);
       if (direction !== SYNC && writesLeft > 0) writesLeft--;
       queues[direction].remove(row);
@@ -90,6 +91,7 @@ export const anticipatory: SchedulerDefinition = {
       if (reads && !(writes && direction === SYNC)) {
         if (direction !== SYNC) changed = true;
         direction = SYNC;
+        lastCheck[SYNC] = now();
         return sendChecked(queues[SYNC].oldest());
       }
       if (!writes) return -1;
@@ -104,6 +106,7 @@ export const anticipatory: SchedulerDefinition = {
     };
     return {
       layer: 'legacy',
+      plugsQueue: true,
       dispatchOrder: 'sort',
       insert: (row) => {
         const of = requests.sync[row] as 0 | 1;
@@ -114,12 +117,10 @@ export const anticipatory: SchedulerDefinition = {
       },
       dispatch: () => {
         const [reads, writes] = [queues[1].length() > 0, queues[0].length() > 0];
-        if (!reads && !writes) {
-          if (direction === 0) writeIdled = true;
-          return -1;
-        }
+        // A batch of writes nobody competes with tells nothing of how many fit into its time.
+        if (direction === 0 && !reads && (writesLeft === 0 || !writes)) writeIdled = true;
         // A change of direction waits for what is in flight.
-        if (antic.waiting() || changed) return -1;
+        if ((!reads && !writes) || antic.waiting() || changed) return -1;
         if (!(reads && writes && batchExpired())) {
           const row = next[direction] as number;
           if (direction === SYNC && anticExpire > 0) {

@@ -1,4 +1,4 @@
-import { endSector, type Requests } from '../requests.ts';
+import type { Requests } from '../requests.ts';
 
 /**
  * Which of two requests is nearer to where the head is: forward as it is, backward up to `backMax` sectors at
@@ -34,11 +34,16 @@ function distance(sector: number, last: number, backMax: number, penalty: number
   return sector + backMax >= last ? (last - sector) * penalty : WRAPPED;
 }
 
-/** The better of a request's neighbours by sector, seen from its end; the first of all takes the place behind the last. */
+/**
+ * The better of a request's neighbours by sector; the first of all takes the place behind the last. `from` is the
+ * sector distances count from: CFQ takes the start of the request, anticipatory its end.
+ * Source: cfq-iosched.c, cfq_find_next_rq(); as-iosched.c, as_find_next_arq() after last_sector was set.
+ */
 export function nextAfter(
   requests: Requests,
   queue: { following(row: number): number; preceding(row: number): number; first(): number },
   row: number,
+  from: number,
   backMax: number,
   penalty: number,
 ): number {
@@ -47,7 +52,7 @@ export function nextAfter(
     next = queue.first();
     if (next === row) next = -1;
   }
-  return chooseRequest(requests, next, queue.preceding(row), endSector(requests, row), backMax, penalty);
+  return chooseRequest(requests, next, queue.preceding(row), from, backMax, penalty);
 }
 
 /** Mean of the last dozen or so samples in fixed point, as the kernel keeps of think times and seeks. */

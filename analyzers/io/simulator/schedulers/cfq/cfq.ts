@@ -2,6 +2,8 @@ import { endSector } from '../../requests.ts';
 import type { Scheduler, SchedulerDefinition, SchedulerHost } from '../../scheduler.ts';
 import { jiffies, jiffy } from '../../scheduler.ts';
 import { addSample, chooseRequest, nextAfter } from '../choose-request.ts';
+import { closeCooperator } from './cooperation.ts';
+import { createPreemption } from './preemption.ts';
 import { createProcesses } from './processes.ts';
 import {
   believed,
@@ -9,19 +11,16 @@ import {
   createThinkTime,
   IDLE,
   noteSeek,
-  RT,
-  SYNC_NOIDLE,
   seeky,
   type ThinkTime,
   typeOf,
+  type WorkType,
 } from './queue.ts';
-import { createQueueingDetector } from './queueing-detector.ts';
+import { createQueueingDetector, QUEUE_MIN } from './queueing-detector.ts';
 import { averageBusyQueues, type CfqTimes, prioritySlice, scaledSlice } from './slices.ts';
 import { createServiceTrees } from './trees.ts';
 import { createWorkload } from './workload.ts';
 
-/** Sectors within which another process' request is worth serving instead of waiting. */
-const CLOSE = 8192;
 /** Keys of idle queues are this far apart. */
 const IDLE_DELAY = 200e6;
 
@@ -97,6 +96,14 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
       !thinksLong(trees.think(queue.priorityClass, queue.type), sliceIdle)
     );
   };
+  const shouldPreempt = createPreemption({
+    requests,
+    trees,
+    used,
+    shouldIdle,
+    serving: () => workload.type(),
+    lastPosition: () => lastPosition,
+  });
   const stopTimer = (): void => {
     timerRuns = false;
     host.setTimer(Number.POSITIVE_INFINITY);
@@ -109,22 +116,25 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
     averages.set(queue.priorityClass, average);
     return average;
   };
-  const keyOf = (queue: CfqQueue, front: boolean): number => {
-    if (queue.priorityClass === IDLE) return (trees.lastIdleKey() ?? now()) + IDLE_DELAY;
-    if (front) return (trees.first(queue.priorityClass, queue.type)?.key ?? now()) - 1e9;
-    // The queue itself, which is in no tree now, is one of the busy ones.
-    const offset =
-      trees.busy() * (prioritySlice(times, true, 0) - prioritySlice(times, queue.sync, queue.level));
+  /** `type` is of the tree it goes to; it may still stand in one. */
+  const keyOf = (queue: CfqQueue, type: WorkType, front: boolean): number => {
+    if (queue.priorityClass === IDLE) return (trees.lastIdleKey(queue) ?? now()) + IDLE_DELAY;
+    if (front) return (trees.first(queue.priorityClass, type)?.key ?? now()) - 1e9;
+    // A queue that is new in the trees is not counted yet: that puts it one step further in front.
+    const others = trees.busy() - 1;
+    const offset = others * (prioritySlice(times, true, 0) - prioritySlice(times, queue.sync, queue.level));
     const key = now() + offset - queue.sliceLeft;
     queue.sliceLeft = 0;
     return key;
   };
   /** Puts a queue into its tree, or into its new place there. */
   const place = (queue: CfqQueue, front: boolean): void => {
+    const type = typeOf(queue);
+    const key = keyOf(queue, type, front);
     if (queue.busy) trees.remove(queue);
-    queue.type = typeOf(queue);
+    queue.type = type;
     queue.busy = true;
-    trees.add(queue, keyOf(queue, front));
+    trees.add(queue, key);
   };
   const expire = (timedOut: boolean): void => {
     const queue = active;
@@ -158,21 +168,8 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
     stopTimer();
     return queue;
   };
-  const near = (row: number): boolean => Math.abs((requests.sector[row] as number) - lastPosition) <= CLOSE;
-  /** Another process whose next request is near enough to serve it at once. */
-  const cooperator = (queue: CfqQueue): CfqQueue | undefined => {
-    if (queue.priorityClass === IDLE || !queue.sync || seeky(queue) || trees.busy() === 1) return undefined;
-    let best: CfqQueue | undefined;
-    for (const other of trees.queues()) {
-      if (other === queue || other.next < 0 || !near(other.next)) continue;
-      if (!other.sync || seeky(other) || other.level !== queue.level) continue;
-      if ((other.priorityClass === RT) !== (queue.priorityClass === RT)) continue;
-      const closer = (candidate: CfqQueue): number =>
-        Math.abs((requests.sector[candidate.next] as number) - lastPosition);
-      if (best === undefined || closer(other) < closer(best)) best = other;
-    }
-    return best;
-  };
+  const cooperator = (queue: CfqQueue): CfqQueue | undefined =>
+    closeCooperator(requests, trees, queue, lastPosition);
   const select = (): CfqQueue | undefined => {
     const queue = active;
     let wanted: CfqQueue | undefined;
@@ -239,7 +236,8 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
       const oldest = queue.sorted.oldest();
       if (oldest >= 0 && now() >= (requests.deadline[oldest] as number)) row = oldest;
     }
-    if (row === queue.next) queue.next = nextAfter(requests, queue.sorted, row, backMax, penalty);
+    const start = requests.sector[row] as number;
+    queue.next = nextAfter(requests, queue.sorted, row, start, backMax, penalty);
     queue.sorted.remove(row);
     queued--;
     queue.dispatched++;
@@ -255,20 +253,12 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
     }
     return row;
   };
-  const shouldPreempt = (queue: CfqQueue, row: number): boolean => {
-    const current = active;
-    if (current === undefined || queue.priorityClass === IDLE) return false;
-    if (current.priorityClass === IDLE) return true;
-    if (queue.priorityClass === RT && current.priorityClass !== RT) return true;
-    if (current.priorityClass === RT && queue.priorityClass !== RT) return false;
-    if (requests.sync[row] === 1 && !current.sync) return true;
-    if (used(current)) return true;
-    const noIdle = queue.type === SYNC_NOIDLE && current.type === SYNC_NOIDLE;
-    if (noIdle && trees.count(queue.priorityClass, SYNC_NOIDLE) === 2 && empty(current)) return true;
-    // Open: at device depth 1 this starves all but three of several random readers. So the kernel's text has it;
-    // no measured run of the kernel has been compared.
-    if (empty(current) && !shouldIdle(current)) return true;
-    return current.waitsForRequest && near(row);
+  /** Takes the disk from the active queue and goes in front of everybody. */
+  const preempt = (current: CfqQueue, queue: CfqQueue): void => {
+    const before = typeOf(current);
+    expire(true);
+    if (before !== typeOf(queue)) workload.restart();
+    place(queue, true);
   };
   const updateIdleWindow = (queue: CfqQueue, think: ThinkTime | undefined): void => {
     if (!queue.sync || queue.priorityClass === IDLE) return;
@@ -287,7 +277,11 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
     if (group && times.groupIdle === 0) return;
     if (queue.dispatched > 0) return;
     if (think !== undefined && believed(think.think) && queue.sliceEnd - now() < think.think.mean) return;
-    if (group && trees.busy() > 1) return;
+    if (
+      group &&
+      (trees.busy() > 1 || thinksLong(trees.think(queue.priorityClass, queue.type), times.groupIdle))
+    )
+      return;
     queue.waitsForRequest = true;
     timerRuns = true;
     host.setTimer(now() + Math.max(tick, group ? times.groupIdle : sliceIdle));
@@ -334,11 +328,10 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
           stopTimer();
           queue.waitsForRequest = false;
         } else queue.mustDispatch = true;
-      } else if (shouldPreempt(queue, row)) {
-        expire(true);
-        place(queue, true);
-        workload.restart();
+        return;
       }
+      if (active === undefined) return;
+      if (shouldPreempt(active, queue, row)) preempt(active, queue);
     },
     dispatch: () => {
       if (trees.busy() === 0) return -1;
@@ -350,7 +343,10 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
     completed: (row) => {
       const queue = queueOf(row);
       const sync = requests.sync[row] === 1;
-      detector.completed(host.inDriver() + 1, queued);
+      // The driver has what it looked at ahead, too.
+      const inDriver = (inFlight[0] as number) + (inFlight[1] as number);
+      const few = active !== undefined && active.dispatched + active.sorted.length() < QUEUE_MIN;
+      detector.completed(inDriver, queued, few && active?.idleWindow === true);
       queue.dispatched--;
       inFlight[queue.sync ? 1 : 0] = (inFlight[queue.sync ? 1 : 0] as number) - 1;
       const think = sync ? processes.thinkOf(requests.task[row] as number) : undefined;
@@ -361,7 +357,7 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
       }
       groupThink.lastEnd = now();
       if (queue === active) completedActive(queue, sync, think);
-      if (host.inDriver() === 0) host.kick();
+      if (inDriver === 1) host.kick();
     },
     timer: () => {
       timerRuns = false;
@@ -371,7 +367,7 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
         return;
       }
       if (!queue.mustDispatch) {
-        if (used(queue)) expire(true);
+        if (used(queue)) expire(false);
         else if (trees.busy() > 0 && empty(queue)) {
           queue.deep = false;
           expire(false);
@@ -379,8 +375,16 @@ function createCfq(host: SchedulerHost, settings: Readonly<Record<string, number
       }
       host.kick();
     },
-    mayMerge: (row, piece) => queueOf(row) === processes.queueFor(piece),
-    findFront: (piece) => processes.queueFor(piece).sorted.startingAtEndOf(piece),
+    taskEnded: (task) => {
+      // Nobody is left to wait for: cfq_exit_cfqq().
+      if (active === undefined || !processes.owns(task, active)) return;
+      if (!empty(active) || active.dispatched > 0) return;
+      expire(false);
+      host.kick();
+    },
+    mayMerge: (row, piece) =>
+      queueOf(row) === (requests.hashed[piece] === 1 ? queueOf(piece) : processes.lookup(piece)),
+    findFront: (piece) => processes.lookup(piece)?.sorted.startingAtEndOf(piece) ?? -1,
     beforeFront: (row) => queueOf(row).sorted.unsort(row),
     afterFront: (row) => queueOf(row).sorted.sort(row),
     following: (row) => queueOf(row).sorted.following(row),

@@ -3,8 +3,12 @@ import { type CfqQueue, createCfqQueue, createThinkTime, type ThinkTime } from '
 
 /** Whose requests go to which queue: one per process if synchronous, one per priority for all if not. */
 export interface Processes {
-  /** The queue for a new request; notes it in `requests.queue`. */
+  /** The queue for a new request, after merging or splitting what is due; notes it in `requests.queue`. */
   queueFor(row: number): CfqQueue;
+  /** The queue its submitter has now, if it has one; changes nothing. */
+  lookup(row: number): CfqQueue | undefined;
+  /** Is this the synchronous queue of the task? */
+  owns(task: number, queue: CfqQueue): boolean;
   queueOfRow(id: number): CfqQueue;
   thinkOf(task: number): ThinkTime;
   /** From now on the processes of `from` use `into`, or the other way round if that has more of them. */
@@ -20,6 +24,8 @@ export function createProcesses(requests: Requests): Processes {
   /** Where processes of a merged queue go. */
   const merged = new Map<CfqQueue, CfqQueue>();
 
+  const priorityOf = (row: number): number =>
+    (requests.priorityClass[row] as number) * 8 + (requests.priorityLevel[row] as number);
   const create = (row: number, sync: boolean): CfqQueue => {
     const queue = createCfqQueue(
       requests,
@@ -34,14 +40,6 @@ export function createProcesses(requests: Requests): Processes {
   const syncQueue = (row: number): CfqQueue => {
     const task = requests.task[row] as number;
     let queue = syncOf.get(task);
-    const target = queue === undefined ? undefined : merged.get(queue);
-    if (queue !== undefined && target !== undefined) {
-      queue.processes--;
-      target.processes++;
-      target.shared = true;
-      queue = target;
-      syncOf.set(task, queue);
-    }
     if (queue?.shared && queue.split) {
       if (queue.processes === 1) {
         queue.shared = false;
@@ -50,6 +48,14 @@ export function createProcesses(requests: Requests): Processes {
         queue.processes--;
         queue = undefined;
       }
+    }
+    const target = queue === undefined ? undefined : merged.get(queue);
+    if (queue !== undefined && target !== undefined) {
+      queue.processes--;
+      target.processes++;
+      target.shared = true;
+      queue = target;
+      syncOf.set(task, queue);
     }
     if (queue === undefined) {
       queue = create(row, true);
@@ -63,14 +69,15 @@ export function createProcesses(requests: Requests): Processes {
       let queue: CfqQueue;
       if (requests.sync[row] === 1) queue = syncQueue(row);
       else {
-        const priority =
-          (requests.priorityClass[row] as number) * 8 + (requests.priorityLevel[row] as number);
-        queue = asyncOf.get(priority) ?? create(row, false);
-        asyncOf.set(priority, queue);
+        queue = asyncOf.get(priorityOf(row)) ?? create(row, false);
+        asyncOf.set(priorityOf(row), queue);
       }
       requests.queue[row] = ids.get(queue) as number;
       return queue;
     },
+    lookup: (row) =>
+      requests.sync[row] === 1 ? syncOf.get(requests.task[row] as number) : asyncOf.get(priorityOf(row)),
+    owns: (task, queue) => syncOf.get(task) === queue,
     queueOfRow: (id) => queues[id] as CfqQueue,
     thinkOf: (task) => {
       let think = thinks.get(task);
@@ -81,9 +88,15 @@ export function createProcesses(requests: Requests): Processes {
       return think;
     },
     merge: (from, into) => {
-      if (merged.has(from) || merged.has(into)) return;
-      if (from.processes <= into.processes) merged.set(from, into);
-      else merged.set(into, from);
+      if (merged.has(from)) return;
+      let last = into;
+      for (let next = merged.get(last); next !== undefined; next = merged.get(last)) {
+        if (next === from) return;
+        last = next;
+      }
+      if (from.processes === 0 || last.processes === 0) return;
+      if (from.processes <= last.processes) merged.set(from, last);
+      else merged.set(last, from);
     },
   };
 }

@@ -6,8 +6,8 @@ export interface ServiceTrees {
   remove(queue: CfqQueue): void;
   /** Queue with the lowest key of a tree. */
   first(priorityClass: number, type: WorkType): CfqQueue | undefined;
-  /** Highest key of the idle class. */
-  lastIdleKey(): number | undefined;
+  /** Highest key of the idle class, unless `except` has it. */
+  lastIdleKey(except: CfqQueue): number | undefined;
   count(priorityClass: number, type: WorkType): number;
   /** Busy queues of a class; of all. */
   inClass(priorityClass: number): number;
@@ -52,9 +52,12 @@ export function createServiceTrees(): ServiceTrees {
       }
       return best;
     },
-    lastIdleKey: () => {
-      const keys = (trees[6] as CfqQueue[]).map(({ key }) => key);
-      return keys.length === 0 ? undefined : Math.max(...keys);
+    lastIdleKey: (except) => {
+      let last: CfqQueue | undefined;
+      for (const queue of trees[6] as CfqQueue[]) {
+        if (last === undefined || queue.key >= last.key) last = queue;
+      }
+      return last === except ? undefined : last?.key;
     },
     count: (priorityClass, type) => treeOf(priorityClass, type).length,
     inClass: (priorityClass) =>

@@ -6,7 +6,9 @@ import type { ServiceTrees } from './trees.ts';
 export interface CfqWorkload {
   /** The queue to serve next. */
   next(now: number): CfqQueue | undefined;
-  /** After a preemption the class and kind are chosen anew. */
+  /** Kind of work that is served. */
+  type(): WorkType;
+  /** After a preemption by another kind of work the kind is chosen anew. */
   restart(): void;
 }
 
@@ -62,9 +64,9 @@ export function createWorkload(
       }
       return trees.first(priorityClass, type);
     },
+    type: () => type,
     restart: () => {
       expires = 0;
-      priorityClass = 0;
     },
   };
 }
