@@ -7,8 +7,8 @@ export const acrossOf =
 
 /** By the scheduler predicted. Errors are |predicted / recorded − 1| over jobs. */
 export const acrossErrors: Readonly<Partial<Record<SchedulerName, AcrossErrors>>> = {
-  none: { rateMean: 0.0714, rateMax: 0.1517, p99Mean: 0.101, p99Max: 0.6682, n: 27 },
-  'mq-deadline': { rateMean: 0.1666, rateMax: 1.0076, p99Mean: 0.3154, p99Max: 0.7076, n: 27 },
-  kyber: { rateMean: 0.0201, rateMax: 0.0606, p99Mean: 0.1439, p99Max: 0.5755, n: 27 },
-  bfq: { rateMean: 0.1563, rateMax: 0.8355, p99Mean: 0.2965, p99Max: 1.4935, n: 27 },
+  none: { rateMean: 0.0624, rateMax: 0.1395, p99Mean: 0.1235, p99Max: 0.827, n: 27 },
+  'mq-deadline': { rateMean: 0.1103, rateMax: 1.3618, p99Mean: 0.2869, p99Max: 1.3795, n: 27 },
+  kyber: { rateMean: 0.0211, rateMax: 0.0691, p99Mean: 0.0672, p99Max: 0.4808, n: 27 },
+  bfq: { rateMean: 0.084, rateMax: 0.5553, p99Mean: 0.1433, p99Max: 1.1735, n: 27 },
 };
