@@ -11,12 +11,12 @@ const captures = fileURLToPath(new URL('../../../shared/captures/io', import.met
 const known = [
   ['none', 'w1', 0.15, 0.25, 0.05, {}],
   ['none', 'w3', 0.1, 0, 0.05, {}],
-  ['mq-deadline', 'w1', 0.08, 0.08, 0.05, {}],
+  ['mq-deadline', 'w1', 0.1, 0.08, 0.05, {}],
   // The reader it starved made four requests.
-  ['mq-deadline', 'w3', 0.12, 0, 0.05, { deepwr: 0.4, rd: 1 }],
+  ['mq-deadline', 'w3', 0.09, 0, 0.05, { rd: 0.3 }],
   ['kyber', 'w1', 0.06, 0.08, 0.05, {}],
   ['kyber', 'w3', 0.05, 0, 0.05, {}],
-  ['bfq', 'w1', 0.1, 0.4, 0.05, {}],
+  ['bfq', 'w1', 0.08, 0.1, 0.05, {}],
   ['bfq', 'w3', 0.1, 0, 0.09, { deepwr: 0.6, rd: 0.4 }],
 ] as const;
 

@@ -33,7 +33,6 @@ export interface Plugs {
   /** The list has to be flushed before another one is added. */
   isFull(task: number): boolean;
   add(piece: number, task: number): void;
-  length(task: number): number;
   /** Takes all requests of a list, in the order they are to be inserted. */
   take(task: number): readonly number[];
 }
@@ -74,9 +73,9 @@ export function createPlugs(requests: Requests, tasks: number, rules: PlugRules,
     add: (piece, task) => {
       listOf(task).push(piece);
     },
-    length: (task) => listOf(task).length,
     take: (task) => {
       const list = listOf(task);
+      if (list.length === 0) return list;
       lists[task] = [];
       if (rules.order === 'sector') list.sort((a, b) => (sector[a] as number) - (sector[b] as number));
       return list;

@@ -45,9 +45,6 @@ const IDLE = 0;
 const ASKING = 1;
 const MAY_WRITE = 2;
 const COPYING = 3;
-function batchOf({ batch = 1 }: TaskModel): number {
-  return batch;
-}
 
 /** Closed loops: a task submits again when what it had in flight is completed and it has thought. */
 export function createTasks(setup: TasksSetup): Tasks {
@@ -83,6 +80,7 @@ export function createTasks(setup: TasksSetup): Tasks {
   /** The CPU each task likes best, and the one it is on. */
   const home = Uint8Array.from({ length: flusher + 1 }, () => times.cpu());
   const cpu = home.slice();
+  const batch = Int32Array.from(models, (model) => model.batch ?? 1);
   /** Operations submitted since the task last unplugged. */
   const batched = new Int32Array(flusher);
   let submitted = 0;
@@ -123,7 +121,7 @@ export function createTasks(setup: TasksSetup): Tasks {
     const operation = current[task] as number;
     const { write, sync } = sources[task] as OperationSource;
     const pieceToCome = (held[task] as number) < 0 ? maxSectors : 0;
-    const plugged = batchOf(model) > 1 || (restSectors[task] as number) > pieceToCome;
+    const plugged = (batch[task] as number) > 1 || (restSectors[task] as number) > pieceToCome;
     while ((held[task] as number) >= 0 || (restSectors[task] as number) > 0) {
       if ((held[task] as number) < 0) {
         const row = newPiece(task, write, sync, model);
@@ -163,10 +161,10 @@ export function createTasks(setup: TasksSetup): Tasks {
    * several at once waits for as many, or for all it has in flight.
    */
   const reap = (task: number): boolean => {
-    const model = models[task] as TaskModel;
-    const { depth } = model;
+    if (unseenCount[task] === 0) return false;
+    const { depth } = models[task] as TaskModel;
     const inFlight = depth - (freeOperations[task]?.length ?? 0);
-    const wanted = Math.min(batchOf(model), Math.max(1, inFlight));
+    const wanted = Math.min(batch[task] as number, Math.max(1, inFlight));
     if ((unseenCount[task] as number) < wanted) return false;
     for (let i = 0; i < wanted; i++) {
       const from = unseenFrom[task] as number;
@@ -205,9 +203,12 @@ export function createTasks(setup: TasksSetup): Tasks {
     piecesLeft[operation] = 1;
     return true;
   };
-  const unplug = (task: number): void => {
-    batched[task] = 0;
-    layer.unplug(task, true);
+  /** Counts an operation of a batch: is it the last, or the last that fits? */
+  const endsBatch = (task: number): boolean => {
+    const count = (batched[task] as number) + 1;
+    const ends = count === batch[task] || freeOperations[task]?.length === 0;
+    batched[task] = ends ? 0 : count;
+    return ends;
   };
   const submitTask = (task: number): void => {
     const model = models[task] as TaskModel;
@@ -218,13 +219,13 @@ export function createTasks(setup: TasksSetup): Tasks {
       const operation = current[task] as number;
       const accepted = submitRest(task, model);
       // One that submits several operations at once unplugs behind the last of them.
-      batched[task] = (batched[task] as number) + 1;
-      const isLast = batched[task] === batchOf(model) || freeOperations[task]?.length === 0;
-      if (isLast || !accepted) unplug(task);
+      if (batch[task] === 1 || !accepted || endsBatch(task)) layer.unplug(task, true);
       if (!accepted) return;
       if (piecesLeft[operation] === 0) finish(task, operation);
     }
-    if ((batched[task] as number) > 0) unplug(task);
+    if ((batched[task] as number) === 0) return;
+    batched[task] = 0;
+    layer.unplug(task, true);
   };
   const flush = (): void => {
     for (;;) {

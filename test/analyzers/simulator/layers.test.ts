@@ -400,6 +400,7 @@ it('until 2.6.38 an empty queue is plugged: until four wait, 3 ms are over, or s
   expect(four.plug('W700')).toBe(writes);
   const late = bench();
   expect(late.plug('W100')).toBe('');
+  expect(late.unplug(false)).toBe('');
   expect(late.wait(2.9)).toBe('');
   expect(late.wait(0.1)).toBe('W100');
   const reader = bench();

@@ -49,9 +49,15 @@ export function createLegacyLayer(
   };
   /** Until when the empty queue was plugged, ns; 0: it is not. */
   let pluggedUntil = 0;
+  /** For which such time the queue is run again: asked for when a task leaves it plugged. */
+  let runsAt = 0;
+  /** Requests on lists of tasks. */
+  let onLists = 0;
   const run = (): void => {
-    if (pluggedUntil > host.now()) return;
-    pluggedUntil = 0;
+    if (pluggedUntil > 0) {
+      if (pluggedUntil > host.now()) return;
+      pluggedUntil = 0;
+    }
     for (;;) {
       if (dispatchList.length() === 0) {
         const row = scheduler.dispatch();
@@ -70,25 +76,24 @@ export function createLegacyLayer(
     scheduler.insert(row);
   };
   const flush = (task: number): void => {
-    if (plugs === undefined || plugs.length(task) === 0) return;
+    if (plugs === undefined) return;
     for (const row of plugs.take(task)) {
+      onLists--;
       if (!merger.absorb(row)) insert(row);
       else used[requests.write[row] as 0 | 1] = (used[requests.write[row] as 0 | 1] as number) - 1;
     }
   };
   /** Plugs an empty queue, and unplugs one in which enough is waiting. */
   const insertPlugged = (row: number): void => {
-    if (!scheduler.hasWork() && dispatchList.length() === 0 && pluggedUntil === 0) {
+    if (pluggedUntil === 0 && !scheduler.hasWork() && dispatchList.length() === 0) {
       pluggedUntil = host.now() + UNPLUG_DELAY;
-      host.runLater(UNPLUG_DELAY);
     }
     insert(row);
-    const waitingRequests =
-      (used[0] as number) + (used[1] as number) - host.inDriver() - dispatchList.length();
-    if (pluggedUntil > 0 && waitingRequests >= UNPLUG_REQUESTS) {
-      pluggedUntil = 0;
-      run();
-    }
+    if (pluggedUntil === 0) return;
+    const taken = host.inDriver() + dispatchList.length();
+    if ((used[0] as number) + (used[1] as number) - taken < UNPLUG_REQUESTS) return;
+    pluggedUntil = 0;
+    run();
   };
   return {
     submit: (piece, task, plugged) => {
@@ -114,12 +119,17 @@ export function createLegacyLayer(
           run();
         }
         plugs.add(piece, task);
+        onLists++;
       }
       return true;
     },
     unplug: (task, waits) => {
-      flush(task);
+      if (onLists > 0) flush(task);
       if (waits) pluggedUntil = 0;
+      else if (pluggedUntil > runsAt) {
+        runsAt = pluggedUntil;
+        host.runLater(runsAt - host.now());
+      }
       run();
     },
     completed: (row) => {

@@ -35,6 +35,8 @@ export function createMultiQueueLayer(
   plugs: Plugs,
 ): BlockLayer {
   let used = 0;
+  /** Requests on lists of tasks. */
+  let onLists = 0;
   let kept = -1;
   let restart = false;
   let delayedUntil = 0;
@@ -111,6 +113,7 @@ export function createMultiQueueLayer(
   };
   const flush = (task: number): void => {
     for (const row of plugs.take(task)) {
+      onLists--;
       if (merger.absorb(row)) used--;
       else insert(row);
     }
@@ -147,11 +150,12 @@ export function createMultiQueueLayer(
           run();
         }
         plugs.add(piece, task);
+        onLists++;
       }
       return true;
     },
     unplug: (task) => {
-      if (plugs.length(task) > 0) flush(task);
+      if (onLists > 0) flush(task);
       run();
     },
     completed: (row) => {

@@ -62,7 +62,7 @@ export function createNoSchedulerLayer(host: LayerHost, plugs: Plugs): BlockLaye
       return true;
     },
     unplug: (task) => {
-      if (plugs.length(task) > 0) flush(task);
+      if (held > 0) flush(task);
     },
     completed: () => {
       if (waiting === 0) return;

@@ -59,6 +59,8 @@ export function createAnticipation(
   /** Of processes that had none yet. */
   let newThink = 0;
   let newSeek = 0;
+  const tick = jiffy(hz);
+  const longestThink = MAX_THINK_TIME - tick;
   const now = (): number => jiffies(host.now(), hz);
   const risen = (chance: number): number => Math.floor((7 * chance + 256) / 8);
   const fallen = (chance: number): number => Math.floor((7 * chance) / 8);
@@ -86,7 +88,7 @@ export function createAnticipation(
     if (process.started || process.running) {
       const { think, seek } = process;
       const idle = process.running && process.queued === 0;
-      const thought = idle ? Math.min(now() - process.lastEnd, MAX_THINK_TIME - jiffy(hz)) : 0;
+      const thought = idle ? Math.min(now() - process.lastEnd, longestThink) : 0;
       if (think.samples === 0) {
         newThink = (7 * newThink + thought) / 8;
         exitChance = fallen(exitChance);
@@ -106,7 +108,7 @@ export function createAnticipation(
     const next = requests.sector[row] as number;
     const delay = status === 'off' || !finished ? 0 : Math.floor((now() - started) / 1e6);
     // The kernel holds ms against jiffies here.
-    if (delay > 20 || delay > expire / jiffy(hz)) return true;
+    if (delay > 20 || delay > expire / tick) return true;
     const reach = 8192 * 2 ** delay;
     if (last <= next + reach / 2 && next <= last + reach) return true;
     return (process.seek.samples === 0 ? newSeek : process.seek.mean) > Math.abs(next - last);
