@@ -50,7 +50,7 @@ export const ioFairness = defineAnalyzer({
   ],
   run(context) {
     const starved = context.derive(starvedRequests);
-    const names = requestLabels(context);
+    const names = context.derive(requestLabels);
     const devices = new Map<string, Starved>();
     for (const each of starved) {
       const device = names.device(each.row);
@@ -142,7 +142,7 @@ function firstAfter(rows: Uint32Array, issue: Float64Array, time: number): numbe
 
 function finding(context: Context, device: string, { row, wait, overtakers }: Starved): Finding[] {
   if (wait < STARVED) return [];
-  const names = requestLabels(context);
+  const names = context.derive(requestLabels);
   const { completed } = context.derive(requestModel);
   return [
     {
@@ -178,7 +178,7 @@ function finding(context: Context, device: string, { row, wait, overtakers }: St
 }
 
 function table(context: Context, starved: readonly Starved[]): Section {
-  const names = requestLabels(context);
+  const names = context.derive(requestLabels);
   return {
     kind: 'table',
     id: 'io/fairness/starved',

@@ -116,21 +116,21 @@ function serviceMetrics(group: ServiceGroup, service: Service): Metric[] {
 /** Mean parts of the latency; NaN parts, whose events were not recorded, are left out. */
 function waitMetrics(context: Context): Metric[] {
   const times = context.derive(waitTimes);
-  const { completed } = context.derive(requestModel);
-  const place = new Map(Array.from(completed, (row, i) => [row, i] as const));
-  return context.derive(services).flatMap(({ group }) =>
-    !/^(?:all|reads|writes)$/.test(group.who)
-      ? []
-      : waitParts.flatMap((part): Metric[] => {
-          const at = group.rows.map((row) => place.get(row) as number);
-          const { value, low, high, n } = meanOf(times[part], at);
-          const labels = serviceLabels(group);
-          if (Number.isNaN(value)) return [];
-          const id = `io.service.wait.${part}`;
-          const limits = bounds({ value, low: Math.max(0, low), high });
-          return [{ id, labels, value, unit: 'ns', better: 'lower', n, ...limits }];
-        }),
-  );
+  const { requests, completed } = context.derive(requestModel);
+  const place = new Uint32Array(requests.length);
+  for (let i = 0; i < completed.length; i++) place[completed[i] as number] = i;
+  return context.derive(services).flatMap(({ group }) => {
+    if (!/^(?:all|reads|writes)$/.test(group.who)) return [];
+    const at = group.rows.map((row) => place[row] as number);
+    return waitParts.flatMap((part): Metric[] => {
+      const { value, low, high, n } = meanOf(times[part], at);
+      const labels = serviceLabels(group);
+      if (Number.isNaN(value)) return [];
+      const id = `io.service.wait.${part}`;
+      const limits = bounds({ value, low: Math.max(0, low), high });
+      return [{ id, labels, value, unit: 'ns', better: 'lower', n, ...limits }];
+    });
+  });
 }
 
 function bounds({ low, high }: Estimated): { low: number; high: number } | Record<string, never> {
@@ -138,7 +138,7 @@ function bounds({ low, high }: Estimated): { low: number; high: number } | Recor
 }
 
 function jainMetrics(context: Context, device: number): Metric[] {
-  const names = requestLabels(context);
+  const names = context.derive(requestLabels);
   const { op } = context.derive(requestModel).requests.columns;
   const keys: readonly (readonly [string, (row: number) => string | undefined])[] = [
     ['threads', names.thread],

@@ -57,7 +57,7 @@ export const ioWaits = defineAnalyzer({
     })),
   ],
   run(context) {
-    const names = requestLabels(context);
+    const names = context.derive(requestLabels);
     const groups = context.derive(labelledGroups);
     const devices = groupRequests(context, (row) => [names.device(row)]);
     return {
@@ -70,7 +70,7 @@ export const ioWaits = defineAnalyzer({
 
 /** Completed requests by the labels of the metrics. */
 export function labelledGroups(context: Context): RequestGroup[] {
-  const names = requestLabels(context);
+  const names = context.derive(requestLabels);
   const of = (row: number): readonly string[] => [
     names.device(row),
     names.op(row),
@@ -116,7 +116,7 @@ function groupMetrics(context: Context, group: RequestGroup): Metric[] {
 }
 
 function sections(context: Context): Section[] {
-  const names = requestLabels(context);
+  const names = context.derive(requestLabels);
   const table = (
     id: string,
     title: string,

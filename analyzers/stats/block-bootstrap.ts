@@ -16,17 +16,22 @@ export interface Estimated {
 }
 
 /**
- * A quantile of values in the order in which they arose, with a 95 % interval by a bootstrap of 20
+ * Quantiles of values in the order in which they arose, each with a 95 % interval by a bootstrap of 20
  * consecutive blocks: what resembles its neighbours is drawn with them (Künsch, Ann. Statist. 17 (1989)
  * 1217). NaN with fewer than 100 values, and at the side that no value can bound: fewer than 1/(1−q)
  * values beyond the quantile cannot.
  */
-export function blockQuantile(values: Float64Array, q: number, seed: number): Estimated {
-  const n = values.length;
+export function blockQuantiles(values: Float64Array, qs: readonly number[], seed: number): Estimated[] {
   const sorted = values.slice().sort();
-  const value = quantile(sorted, q);
-  if (n < BLOCKS * FEWEST) return { value, low: Number.NaN, high: Number.NaN };
+  if (values.length < BLOCKS * FEWEST)
+    return qs.map((q) => ({ value: quantile(sorted, q), low: Number.NaN, high: Number.NaN }));
   const counts = countsByBlock(values, sorted);
+  return qs.map((q) => resampled(sorted, counts, q, seed));
+}
+
+function resampled(sorted: Float64Array, counts: Uint32Array, q: number, seed: number): Estimated {
+  const n = sorted.length;
+  const value = quantile(sorted, q);
   const bins = counts.length / BLOCKS;
   const sizes = new Float64Array(BLOCKS);
   for (let i = 0; i < n; i++) {
@@ -57,21 +62,23 @@ function countsByBlock(values: Float64Array, sorted: Float64Array): Uint32Array 
   const n = values.length;
   const bins = Math.min(n, MOST_BINS);
   const counts = new Uint32Array(bins * BLOCKS);
-  // Equal values share the lowest of their ranks.
+  // Equal values share the lowest of their ranks. A value is in the bin behind the last edge below it.
+  const edges = new Float64Array(bins - 1);
+  for (let bin = 1; bin < bins; bin++) edges[bin - 1] = sorted[Math.ceil((bin * n) / bins) - 1] as number;
   for (let i = 0; i < n; i++) {
-    const bin = Math.floor((rankOf(sorted, values[i] as number) * bins) / n);
+    const bin = edgesBelow(edges, values[i] as number);
     const at = bin * BLOCKS + Math.floor((i * BLOCKS) / n);
     counts[at] = (counts[at] as number) + 1;
   }
   return counts;
 }
 
-function rankOf(sorted: Float64Array, value: number): number {
+function edgesBelow(edges: Float64Array, value: number): number {
   let low = 0;
-  let high = sorted.length;
+  let high = edges.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
+    if ((edges[middle] as number) < value) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blockFigure, blockQuantile } from '../../analyzers/stats/block-bootstrap.ts';
+import { blockFigure, blockQuantiles, type Estimated } from '../../analyzers/stats/block-bootstrap.ts';
 import { quantile } from '../../analyzers/stats/quantiles.ts';
 import { Random } from '../../analyzers/stats/random.ts';
 
@@ -13,7 +13,10 @@ function correlated(n: number, seed: number): Float64Array {
   });
 }
 
-describe('blockQuantile', () => {
+const blockQuantile = (values: Float64Array, q: number, seed: number): Estimated =>
+  blockQuantiles(values, [q], seed)[0] as Estimated;
+
+describe('blockQuantiles', () => {
   it('covers the median of correlated values about as often as it says', () => {
     const truth = quantile(correlated(400_000, 99).sort(), 0.5);
     let covered = 0;
@@ -64,7 +67,7 @@ describe('blockFigure', () => {
   });
 });
 
-describe('blockQuantile of many values', () => {
+describe('blockQuantiles of many values', () => {
   it('takes neighbours in rank together, and says the same as all of them would', () => {
     const values = correlated(60_000, 11);
     const { value, low, high } = blockQuantile(values, 0.99, 1);

@@ -15,6 +15,9 @@ export interface RequestGroup {
   readonly latencies: Float64Array;
 }
 
+/** Groups under a label, or under the last of several the index of a group. */
+type Level = Map<string, Level | number>;
+
 /** Groups of completed requests by their labels, most time first. */
 export function groupRequests(
   context: Context,
@@ -22,30 +25,45 @@ export function groupRequests(
 ): RequestGroup[] {
   const { requests, completed } = context.derive(requestModel);
   const { latency } = context.derive(waitTimes);
-  const groups = new Map<string, { labels: readonly string[]; at: number[]; bytes: number }>();
+  const groups: { labels: readonly string[]; at: number[]; bytes: number }[] = [];
+  // A level for each label: joining them for every request would cost more than all else here.
+  const tree: Level = new Map();
   completed.forEach((row, i) => {
     const labels = labelsOf(row);
-    const key = labels.join('\n');
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = { labels, at: [], bytes: 0 };
-      groups.set(key, group);
+    let level = tree;
+    for (let depth = 0; depth < labels.length - 1; depth++) {
+      const label = labels[depth] as string;
+      let next = level.get(label);
+      if (typeof next !== 'object') {
+        next = new Map();
+        level.set(label, next);
+      }
+      level = next;
     }
+    const last = labels.at(-1) as string;
+    let index = level.get(last);
+    if (typeof index !== 'number') {
+      index = groups.push({ labels, at: [], bytes: 0 }) - 1;
+      level.set(last, index);
+    }
+    const group = groups[index] as (typeof groups)[number];
     group.at.push(i);
     group.bytes += requests.columns.bytes[row] as number;
   });
-  return [...groups.values()]
+  return groups
     .map(({ labels, at, bytes }) => ({
       labels,
       bytes,
       at: Uint32Array.from(at),
-      latencies: Float64Array.from(at, (i) => latency[i] as number).sort(),
+      latencies: pick(latency, at).sort(),
     }))
     .sort((a, b) => total(b) - total(a) || (a.labels.join() < b.labels.join() ? -1 : 1));
 }
 
 function total({ latencies }: RequestGroup): number {
-  return latencies.reduce((sum, value) => sum + value, 0);
+  let sum = 0;
+  for (let i = 0; i < latencies.length; i++) sum += latencies[i] as number;
+  return sum;
 }
 
 /** A figure with its 95 % interval; NaN where it is not known. */
@@ -57,9 +75,20 @@ export interface Figure {
 }
 
 export function meanOf(times: Float64Array, at: Uint32Array): Figure {
-  const values = Float64Array.from(at, (i) => times[i] as number).filter((value) => !Number.isNaN(value));
-  const { mean, low, high } = batchMean(values);
-  return { value: mean, low, high, n: values.length };
+  const values = new Float64Array(at.length);
+  let n = 0;
+  for (let i = 0; i < at.length; i++) {
+    const value = times[at[i] as number] as number;
+    if (!Number.isNaN(value)) values[n++] = value;
+  }
+  const { mean, low, high } = batchMean(values.subarray(0, n));
+  return { value: mean, low, high, n };
+}
+
+function pick(values: Float64Array, at: ArrayLike<number>): Float64Array {
+  const picked = new Float64Array(at.length);
+  for (let i = 0; i < at.length; i++) picked[i] = values[at[i] as number] as number;
+  return picked;
 }
 
 export function quantileOf({ latencies }: RequestGroup, q: number): Figure {
@@ -68,11 +97,7 @@ export function quantileOf({ latencies }: RequestGroup, q: number): Figure {
 
 /** Part of the latency of these requests spent in one part; NaN where a request does not tell. */
 export function shareOf(times: WaitTimes, part: WaitPart, at: Uint32Array): Figure {
-  const values = Float64Array.from(at, (i) => times[part][i] as number);
-  const { mean, low, high } = batchMean(
-    values,
-    Float64Array.from(at, (i) => times.latency[i] as number),
-  );
+  const { mean, low, high } = batchMean(pick(times[part], at), pick(times.latency, at));
   return { value: mean, low: Math.max(0, low), high: Math.min(1, high), n: at.length };
 }
 

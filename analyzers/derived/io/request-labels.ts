@@ -1,6 +1,7 @@
 import { blockOps, deviceNumber, NO_IOPRIO } from '../../../model/io-tables.ts';
 import { decodeString } from '../../../model/strings.ts';
 import type { Context } from '../../context.ts';
+import { memo } from '../memo.ts';
 import { cgroupPath } from '../sched/wait-reason.ts';
 import { threadLabel } from '../thread-label.ts';
 import { requestModel } from './requests.ts';
@@ -50,23 +51,19 @@ export function requestLabels(context: Context): RequestLabels {
   const { device, op, submitter, ioprio, bytes } = context.derive(requestModel).requests.columns;
   const { comm, tid } = tables.threads.columns;
   const groups = cgroups(context);
-  const names: string[] = [];
+  const nameOf = (thread: number): string => decodeString(strings, comm[thread] as number);
+  const deviceOf = memo(deviceNumber);
+  const commOf = memo((thread) => nameOf(thread) || (thread === 0 ? 'not recorded' : `pid ${tid[thread]}`));
+  const threadOf = memo((thread) => threadLabel(nameOf(thread), -1, tid[thread] as number));
+  const priorityOf = memo(priorityLabel);
+  const sizeOf = memo(sizeLabel);
   return {
-    device: (row) => deviceNumber(device[row] as number),
+    device: (row) => deviceOf(device[row] as number),
     op: (row) => blockOps[op[row] as number] ?? 'other',
-    comm(row) {
-      const thread = submitter[row] as number;
-      names[thread] ??=
-        decodeString(strings, comm[thread] as number) ||
-        (thread === 0 ? 'not recorded' : `pid ${tid[thread]}`);
-      return names[thread];
-    },
-    thread: (row) => {
-      const id = submitter[row] as number;
-      return threadLabel(decodeString(strings, comm[id] as number), -1, tid[id] as number);
-    },
-    ioprio: (row) => priorityLabel(ioprio[row] as number),
-    size: (row) => sizeLabel(bytes[row] as number),
+    comm: (row) => commOf(submitter[row] as number),
+    thread: (row) => threadOf(submitter[row] as number),
+    ioprio: (row) => priorityOf(ioprio[row] as number),
+    size: (row) => sizeOf(bytes[row] as number),
     cgroup: (row) => groups.get(tid[submitter[row] as number] as number) ?? '',
   };
 }

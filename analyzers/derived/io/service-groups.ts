@@ -23,7 +23,7 @@ const MOST_STREAMS = 40;
 export function serviceGroups(context: Context): readonly ServiceGroup[] {
   const { requests, completed } = context.derive(requestModel);
   const { device, op } = requests.columns;
-  const names = requestLabels(context);
+  const names = context.derive(requestLabels);
   const found = new Map<string, { device: number; who: string; rows: number[] }>();
   const add = (id: number, who: string, row: number): void => {
     const key = `${id} ${who}`;
@@ -59,7 +59,7 @@ export const WRITE_BACK = 'write-back';
 /** `fio read be,4 up to 4 KiB`; `write-back`. */
 export function streamOf(context: Context, row: number): string {
   const { op, flags } = context.derive(requestModel).requests.columns;
-  const names = requestLabels(context);
+  const names = context.derive(requestLabels);
   if (op[row] === blockOpId.write && ((flags[row] as number) & blockFlag.sync) === 0) return WRITE_BACK;
   return `${names.comm(row)} ${names.op(row)} ${names.ioprio(row)} ${names.size(row)}`;
 }

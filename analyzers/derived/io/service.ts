@@ -1,7 +1,7 @@
 import { blockOpId } from '../../../model/io-tables.ts';
 import type { Context } from '../../context.ts';
 import { batchMean } from '../../stats/batch-means.ts';
-import { blockFigure, blockQuantile, type Estimated } from '../../stats/block-bootstrap.ts';
+import { blockFigure, blockQuantiles, type Estimated } from '../../stats/block-bootstrap.ts';
 import { jain } from '../../stats/jain.ts';
 import { ratioInterval } from '../../stats/ratio-interval.ts';
 import { numberSetting } from '../settings.ts';
@@ -30,7 +30,11 @@ export interface Service {
 export function serviceOf(context: Context, { device, rows }: ServiceGroup): Service {
   const { columns } = context.derive(requestModel).requests;
   const { complete, bytes } = columns;
-  const latency = Float64Array.from(rows, (row) => (complete[row] as number) - firstSeen(columns, row));
+  const latency = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    latency[i] = (complete[row] as number) - firstSeen(columns, row);
+  }
   const { from, to } = deviceSpan(context, device);
   const steps = Math.max(1, Math.floor((to - from) / STEP));
   const [counts, moved] = [new Float64Array(steps), new Float64Array(steps)];
@@ -40,11 +44,12 @@ export function serviceOf(context: Context, { device, rows }: ServiceGroup): Ser
     moved[step] = (moved[step] as number) + (bytes[row] as number);
   }
   const { mean, low, high } = batchMean(latency);
+  const [p50, p99] = blockQuantiles(latency, [0.5, 0.99], context.seed) as [Estimated, Estimated];
   return {
     n: rows.length,
     mean: { value: mean, low, high },
-    p50: blockQuantile(latency, 0.5, context.seed),
-    p99: blockQuantile(latency, 0.99, context.seed),
+    p50,
+    p99,
     max: latency.reduce((a, b) => Math.max(a, b), 0),
     rate: perSecond(counts, to - from),
     throughput: perSecond(moved, to - from),
