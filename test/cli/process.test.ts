@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { repo } from '../support/paths.ts';
-import { scratch, vtune } from '../support/vtune.ts';
+import { scratch, signalAfter, vtune } from '../support/vtune.ts';
 
 const plain = repo('datasets/real/multi-event-short.perf.txt');
 
@@ -21,11 +21,11 @@ describe('a process that behaves', () => {
     const { code, stderr } = await vtune(['analyze', '-', '-o', join(folder, 'r.html')], {
       stdin: readFileSync(big),
       keepStdinOpen: true,
-      during: (child) =>
-        setTimeout(() => {
+      during: (child) => {
+        void signalAfter(child, 1, 'SIGINT').then(() => {
           asked = performance.now();
-          child.kill('SIGINT');
-        }, 2000),
+        });
+      },
     });
     expect(code).toBe(130);
     expect(performance.now() - asked).toBeLessThan(1000);

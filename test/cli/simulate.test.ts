@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hdd } from '../../analyzers/io/simulator/devices/built-in.ts';
 import type { Simulation } from '../../model/simulation.ts';
-import { type Ran, scratch, vtune } from '../support/vtune.ts';
+import { type Ran, scratch, signalAfter, vtune } from '../support/vtune.ts';
 
 /** One reader alone, one at a time, far from everything else. */
 const job = '[reader]\nrw=randread\ndirect=1\nbs=4k\nsize=100g\nruntime=5\n';
@@ -148,11 +148,11 @@ describe('vtune simulate', () => {
     const long = file('long.json', { tasks: [{ ...task, depth: 64 }], duration: 3600e9 });
     let asked = 0;
     const { code } = await vtune(['simulate', long, '--device', 'ssd'], {
-      during: (child) =>
-        setTimeout(() => {
+      during: (child) => {
+        void signalAfter(child, 1.5, 'SIGINT').then(() => {
           asked = performance.now();
-          child.kill('SIGINT');
-        }, 1500),
+        });
+      },
     });
     expect(code).toBe(130);
     expect(performance.now() - asked).toBeLessThan(1000);
@@ -267,6 +267,23 @@ describe('vtune simulate on a capture', () => {
     // What was saved is a description like any other, and gives the same prediction.
     const saved = await predicted(workload, '--device', device, '--scheduler', 'none');
     expect(saved.predictions[0]?.tasks).toEqual(predictions[1]?.tasks);
+  });
+
+  it('prints both errors of a change, commands that undo to what was captured, and what is not on this kernel', async () => {
+    const settings = file(
+      'settings.txt',
+      '/sys/block/loop0/queue/scheduler: none [mq-deadline] kyber bfq\n/sys/block/loop0/queue/rotational: 1\n',
+    );
+    const args = [`${starve}/blkparse.txt.gz`, settings, '--scheduler', 'kyber,cfq'];
+    const { stdout, code } = await simulate(...args, '--kernel', '6.1.0', '--target-device', 'loop0');
+    expect(code).toBe(0);
+    const [, kyber = '', cfq = ''] = /^kyber ([\s\S]*)^cfq ([\s\S]*)/m.exec(stdout) ?? [];
+    expect(kyber).toMatch(
+      /known error: .*\n {4}rates, the larger of: the captured scheduler simulated again [\d.]+ %, .*; predictions of this one from captures under others, .* \(n = 27\)\n/,
+    );
+    expect(kyber).toContain('  undo it, to what was captured:\n    echo mq-deadline | sudo tee');
+    expect(cfq).toContain('  not on this kernel: cfq was removed in Linux 5.0\n');
+    expect(cfq).not.toContain('sudo tee');
   });
 
   it('does not validate where nobody says what ran', async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repo } from './paths.ts';
@@ -46,6 +46,28 @@ export function vtune(args: readonly string[], options: RunOptions = {}): Promis
     else child.stdin.end(options.stdin ?? '');
     options.during?.(child);
   });
+}
+
+/** Sends a signal once the process has worked for so many seconds of processor time, however busy the machine is. */
+export async function signalAfter(
+  child: ChildProcess,
+  worked: number,
+  signal: NodeJS.Signals,
+): Promise<void> {
+  while (child.exitCode === null && processorTime(child.pid) < worked)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill(signal);
+}
+
+/** Seconds of user and system time, from /proc/PID/stat (proc(5)); USER_HZ is 100. */
+function processorTime(pid: number | undefined): number {
+  try {
+    const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+    const fields = rest.split(' ').map(Number);
+    return ((fields[11] as number) + (fields[12] as number)) / 100;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** A new empty directory. */

@@ -63,7 +63,8 @@ function figure(share: number): string {
 }
 
 function predictionLines(prediction: SchedulerPrediction, seeds: number): string[] {
-  const { scheduler, settings, modelled, tasks, rate, byteRate, busy, validation, apply } = prediction;
+  const { scheduler, settings, modelled, tasks, rate, byteRate, busy, validation, apply, notOnThisKernel } =
+    prediction;
   const set = Object.entries(settings).map(([name, value]) => ` ${name}=${value}`);
   const rows = tasks.map((task) => [
     visibleText(task.task),
@@ -80,27 +81,47 @@ function predictionLines(prediction: SchedulerPrediction, seeds: number): string
     `${scheduler}${set.join('')}  (modelled on ${modelled})`,
     ...aligned([header, ...rows]).map((line) => `  ${line}`),
     `  all: ${over(rate, '1/s')}, ${over(byteRate, 'bytes/s')}, device busy ${over(busy, 'share')}`,
-    `  ${errorText(validation)}`,
+    ...errorLines(validation).map((line) => `  ${line}`),
+    ...(notOnThisKernel === undefined ? [] : [`  not on this kernel: ${visibleText(notOnThisKernel)}`]),
     ...(starved.length === 0 ? [] : [`  nothing completed, so no latency: ${starved.join(', ')}`]),
     ...(apply === undefined ? [] : commandLines(apply)),
   ];
 }
 
-function errorText(error: ValidationError | undefined): string {
+/** The error to expect, and for a change of scheduler the two it is made of. */
+function errorLines(error: ValidationError | undefined): string[] {
   if (error === undefined)
-    return 'not validated: no measured run of this scheduler with this device, HZ and settings';
-  const { rateMean, rateMax, p99Mean, p99Max, n } = error;
-  return `known error: rates ${figure(rateMean)} on average, ${figure(rateMax)} at most; p99 ${figure(p99Mean)} on average, ${figure(p99Max)} at most (n = ${n} jobs)`;
+    return ['not validated: no measured run of this scheduler with this device, HZ and settings'];
+  const { rateMean, rateMax, p99Mean, p99Max, n, replay, across } = error;
+  const parts = [
+    ...(replay === undefined ? [] : [`the captured scheduler simulated again ${ratesText(replay)}`]),
+    ...(across === undefined
+      ? []
+      : [
+          `predictions of this one from captures under others, where both were recorded, ${ratesText(across)}`,
+        ]),
+  ];
+  return [
+    `known error: rates ${figure(rateMean)} on average, ${figure(rateMax)} at most; p99 ${figure(p99Mean)} on average, ${figure(p99Max)} at most (n = ${n} jobs)`,
+    ...(parts.length === 0 ? [] : [`  rates, the larger of: ${parts.join('; ')}`]),
+  ];
 }
 
-function commandLines({ kernel, show, apply, undo, persist, note }: ApplyCommands): string[] {
+function ratesText({ rateMean, rateMax, n }: Pick<ValidationError, 'rateMean' | 'rateMax' | 'n'>): string {
+  return `${figure(rateMean)}, ${figure(rateMax)} at most (n = ${n})`;
+}
+
+function commandLines({ kernel, boot, show, apply, undo, persist, note }: ApplyCommands): string[] {
+  // What was captured is written back as it was; else the shell remembers what was there.
+  const remembers = undo.some((line) => line.includes('$'));
   return [
     `  choose it (${kernel}; ${note}):`,
+    ...(boot === undefined ? [] : [`    boot with ${boot} first`]),
     ...[show, ...apply].map((line) => `    ${line}`),
-    '  undo it, in the same shell:',
+    remembers ? '  undo it, in the same shell:' : '  undo it, to what was captured:',
     ...undo.map((line) => `    ${line}`),
     '  keep it, as /etc/udev/rules.d/60-vtune-scheduler.rules (remove the file to undo):',
-    `    ${persist}`,
+    ...persist.split('\n').map((line) => `    ${line}`),
     '    sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=block --action=change',
   ];
 }
