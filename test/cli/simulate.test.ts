@@ -277,6 +277,7 @@ describe('vtune simulate on a capture', () => {
     const args = [`${starve}/blkparse.txt.gz`, settings, '--scheduler', 'kyber,cfq'];
     const { stdout, code } = await simulate(...args, '--kernel', '6.1.0', '--target-device', 'loop0');
     expect(code).toBe(0);
+    expect(stdout).toContain('  no IO priorities in the capture (ftrace');
     const [, kyber = '', cfq = ''] = /^kyber ([\s\S]*)^cfq ([\s\S]*)/m.exec(stdout) ?? [];
     expect(kyber).toMatch(
       /known error: .*\n {4}rates, the larger of: the captured scheduler simulated again [\d.]+ %, .*; predictions of this one from captures under others, .* \(n = 27\)\n/,

@@ -1,4 +1,4 @@
-import { deviceNumber } from '../../../../model/io-tables.ts';
+import { deviceNumber, NO_IOPRIO } from '../../../../model/io-tables.ts';
 import type { CapturedTask, Workload } from '../../../../model/simulation.ts';
 import type { Context } from '../../../context.ts';
 import { firstSeen, type RequestColumns } from '../../../derived/io/request-table.ts';
@@ -67,6 +67,11 @@ export function fitWorkload(context: Context, name: string): FittedWorkload | un
   const notes = [
     `${moves.length} requests of ${deviceNumber(device)} made ${tasks.length} tasks`,
     ...kept.flatMap(depthNote),
+    ...(moves.every((row) => columns.ioprio[row] === NO_IOPRIO)
+      ? [
+          'no IO priorities in the capture (ftrace and perf have them, blktrace has not): all tasks are taken for best effort',
+        ]
+      : []),
     ...(behind.length > 0
       ? [
           `${behind.length} written back for buffered writers, who are modelled as one: how fast they would write on another device cannot be seen from below the page cache`,
