@@ -19,11 +19,13 @@ export class Random {
   /** Uniform in [0, 1), 32 bits. */
   next(): number {
     const s = this.#state;
-    const [s0, s1, s2, s3] = s as unknown as [number, number, number, number];
+    // By index: destructuring a typed array goes through its iterator, at twice the time of all else here.
+    const s0 = s[0] as number;
+    const s1 = s[1] as number;
     const product = Math.imul(s1, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9);
-    s[2] = s2 ^ s0;
-    s[3] = s3 ^ s1;
+    s[2] = (s[2] as number) ^ s0;
+    s[3] = (s[3] as number) ^ s1;
     s[1] = s1 ^ (s[2] as number);
     s[0] = s0 ^ (s[3] as number);
     s[2] = (s[2] as number) ^ (s1 << 9);

@@ -26,7 +26,7 @@ const limits: Readonly<Record<SchedulerName, Readonly<Record<string, number>>>> 
   none: { all: 0.17 },
   kyber: { all: 0.1 },
   'mq-deadline': { all: 0.2, deepwr: 0.25, rd: 1.5 },
-  bfq: { all: 0.15, deepwr: 0.2, rd: 0.7 },
+  bfq: { all: 0.15, deepwr: 0.2, rd: 0.85 },
 };
 
 describe.skipIf(!existsSync(captures))('predictions across schedulers, against recordings under them', () => {

@@ -9,15 +9,20 @@ export interface LatencyHistogram {
 const STEPS = 256;
 const OCTAVES = 44;
 
+/** The two halves of a double: its exponent is the octave, the first bits of its fraction are the step. */
+const double = new Float64Array(1);
+const halves = new Uint32Array(double.buffer);
+const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+
 export function createLatencyHistogram(): LatencyHistogram {
   return { counts: new Uint32Array(STEPS * OCTAVES), n: 0, sum: 0, max: 0 };
 }
 
 /** Adds a latency in ns. */
 export function addLatency(histogram: LatencyHistogram, latency: number): void {
-  const octave = latency < 1 ? 0 : Math.min(OCTAVES - 1, Math.floor(Math.log2(latency)));
-  const step = Math.min(STEPS - 1, Math.max(0, Math.floor((latency / 2 ** octave - 1) * STEPS)));
-  const bucket = octave * STEPS + step;
+  double[0] = Math.max(latency, 1);
+  // Sign (0), 11 bits of exponent, 52 of fraction: the first 20 bits behind the sign less 1023 octaves are the bucket.
+  const bucket = Math.min(OCTAVES * STEPS - 1, ((halves[HIGH] as number) >>> 12) - 1023 * STEPS);
   histogram.counts[bucket] = (histogram.counts[bucket] as number) + 1;
   histogram.n++;
   histogram.sum += latency;

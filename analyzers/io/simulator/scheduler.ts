@@ -26,6 +26,8 @@ export interface Scheduler {
   readonly layer: 'legacy' | 'blk-mq';
   /** Its age is that of plugged queues (until 2.6.38), not of plugged tasks. */
   readonly plugsQueue?: boolean;
+  /** Keeps what each CPU submits apart. */
+  readonly perCpu?: boolean;
   /** How the older layer's dispatch list takes what it yields. */
   readonly dispatchOrder?: 'sort' | 'tail';
   insert(row: number): void;

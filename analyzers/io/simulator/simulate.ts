@@ -153,6 +153,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     maxSectors: host.maxSectorsKb * 2,
     seed,
     times,
+    perCpu: scheduler?.perCpu === true,
     now: clock,
     wakeAt: (task, time) => schedule(queue, time, SUBMIT, task),
     writeAt: (task, time) => schedule(queue, time, WRITER, task),

@@ -15,6 +15,8 @@ export interface TasksSetup {
   readonly maxSectors: number;
   readonly seed: number;
   readonly times: HostTimes;
+  /** Whether it matters on which CPU a task is. */
+  readonly perCpu: boolean;
   now(): number;
   wakeAt(task: number, time: number): void;
   writeAt(task: number, time: number): void;
@@ -48,9 +50,10 @@ const COPYING = 3;
 
 /** Closed loops: a task submits again when what it had in flight is completed and it has thought. */
 export function createTasks(setup: TasksSetup): Tasks {
-  const { workload, requests, layer, cache, maxSectors, times, now } = setup;
+  const { workload, requests, layer, cache, maxSectors, times, perCpu, now } = setup;
   const models: readonly TaskModel[] = workload.tasks;
   const flusher = models.length;
+  const hasCache = models.some(({ buffered }) => buffered);
   const sources: OperationSource[] = models.map((model, i) =>
     createOperationSource(model, new Random(setup.seed * 1_000_003 + i)),
   );
@@ -78,7 +81,7 @@ export function createTasks(setup: TasksSetup): Tasks {
   const last = new Float64Array(flusher);
   const blocked = new Uint8Array(flusher + 1);
   /** The CPU each task likes best, and the one it is on. */
-  const home = Uint8Array.from({ length: flusher + 1 }, () => times.cpu());
+  const home = Uint8Array.from({ length: flusher + 1 }, () => (perCpu ? times.cpu() : 0));
   const cpu = home.slice();
   const batch = Int32Array.from(models, (model) => model.batch ?? 1);
   /** Operations submitted since the task last unplugged. */
@@ -95,6 +98,7 @@ export function createTasks(setup: TasksSetup): Tasks {
 
   /** A task that has slept may go on elsewhere. */
   const wake = (task: number): void => {
+    if (!perCpu) return;
     const away = cpu[task] !== home[task];
     if (!times.moves(away)) return;
     cpu[task] = away ? (home[task] as number) : times.otherCpu(home[task] as number);
@@ -198,7 +202,7 @@ export function createTasks(setup: TasksSetup): Tasks {
     restSector[task] = sector;
     restSectors[task] = sectors;
     began[operation] = now();
-    cache.bypassed(now());
+    if (hasCache) cache.bypassed(now());
     // One more than its pieces, until all of them are submitted.
     piecesLeft[operation] = 1;
     return true;

@@ -7,8 +7,8 @@ export const acrossOf =
 
 /** By the scheduler predicted. Errors are |predicted / recorded − 1| over jobs. */
 export const acrossErrors: Readonly<Partial<Record<SchedulerName, AcrossErrors>>> = {
-  none: { rateMean: 0.0624, rateMax: 0.1395, p99Mean: 0.1235, p99Max: 0.827, n: 27 },
-  'mq-deadline': { rateMean: 0.1103, rateMax: 1.3618, p99Mean: 0.2869, p99Max: 1.3795, n: 27 },
+  none: { rateMean: 0.0674, rateMax: 0.1343, p99Mean: 0.1312, p99Max: 0.8332, n: 27 },
+  'mq-deadline': { rateMean: 0.1196, rateMax: 1.2082, p99Mean: 0.274, p99Max: 1.3791, n: 27 },
   kyber: { rateMean: 0.0211, rateMax: 0.0691, p99Mean: 0.0672, p99Max: 0.4808, n: 27 },
-  bfq: { rateMean: 0.084, rateMax: 0.5553, p99Mean: 0.1433, p99Max: 1.1735, n: 27 },
+  bfq: { rateMean: 0.1168, rateMax: 0.7397, p99Mean: 0.1609, p99Max: 1.3418, n: 27 },
 };

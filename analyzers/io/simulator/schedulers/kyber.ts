@@ -85,6 +85,7 @@ export const kyber: SchedulerDefinition = {
     };
     return {
       layer: 'blk-mq',
+      perCpu: true,
       mergeWindow: 8,
       insert: (row) => {
         const of = requests.write[row] as 0 | 1;
