@@ -265,6 +265,8 @@ export interface ValidationError {
   /** Jobs compared. */
   readonly n: number;
   readonly against: string;
+  /** Measured with the scheduler's default tunables, not with these: the least error to expect. */
+  readonly ofDefaults?: true;
   /** Of a change of scheduler, the two it is the larger of: the captured scheduler simulated again, … */
   readonly replay?: Pick<ValidationError, 'rateMean' | 'rateMax' | 'n'>;
   /** … and predictions of this scheduler from captures under others, where both were recorded. */

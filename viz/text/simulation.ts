@@ -92,7 +92,7 @@ function predictionLines(prediction: SchedulerPrediction, seeds: number): string
 function errorLines(error: ValidationError | undefined): string[] {
   if (error === undefined)
     return ['not validated: no measured run of this scheduler with this device, HZ and settings'];
-  const { rateMean, rateMax, p99Mean, p99Max, n, replay, across } = error;
+  const { rateMean, rateMax, p99Mean, p99Max, n, replay, across, ofDefaults } = error;
   const parts = [
     ...(replay === undefined ? [] : [`the captured scheduler simulated again ${ratesText(replay)}`]),
     ...(across === undefined
@@ -102,7 +102,7 @@ function errorLines(error: ValidationError | undefined): string[] {
         ]),
   ];
   return [
-    `known error: rates ${figure(rateMean)} on average, ${figure(rateMax)} at most; p99 ${figure(p99Mean)} on average, ${figure(p99Max)} at most (n = ${n} jobs)`,
+    `known error${ofDefaults === true ? ' of its default tunables, the least to expect' : ''}: rates ${figure(rateMean)} on average, ${figure(rateMax)} at most; p99 ${figure(p99Mean)} on average, ${figure(p99Max)} at most (n = ${n} jobs)`,
     ...(parts.length === 0 ? [] : [`  rates, the larger of: ${parts.join('; ')}`]),
   ];
 }

@@ -1,6 +1,7 @@
 import type { SchedulerName, ValidationError } from '../../../model/simulation.ts';
 import { errorOf } from './error-row.ts';
 import { errorTable } from './error-table.ts';
+import { schedulers } from './schedulers/index.ts';
 
 const against =
   '3 fio jobs of a starvation test (12 s) and 6 of a mixed one (20 s), Linux 6.18, HZ 250, a loop device in front of the modelled disk (hdd), 4 requests at once, whose writing the kernel knew as each run found it; model: mean of seeds 1 to 20';
@@ -61,14 +62,22 @@ function validationOf(scheduler: SchedulerName, settings: Readonly<Record<string
   };
 }
 
-/** The errors measured with these tunables; undefined when nobody has measured with them. */
+/**
+ * The errors measured with these tunables; with others those of the defaults, marked so: the least to expect.
+ * Undefined when nobody has measured the scheduler.
+ */
 export function knownErrorsOf(
   scheduler: SchedulerName,
   settings: Readonly<Record<string, number>>,
 ): ValidationError | undefined {
   const { validation, tuned = [] } = knownErrors[scheduler] ?? {};
-  if (Object.keys(settings).length === 0) return validation;
-  return tuned.find((each) => sameSettings(each.settings, settings))?.validation;
+  const defaults: Readonly<Record<string, number>> = schedulers[scheduler]?.defaults ?? {};
+  const changed = Object.fromEntries(
+    Object.entries(settings).filter(([name, value]) => value !== defaults[name]),
+  );
+  if (Object.keys(changed).length === 0) return validation;
+  const measured = tuned.find((each) => sameSettings(each.settings, changed))?.validation;
+  return measured ?? (validation === undefined ? undefined : { ...validation, ofDefaults: true });
 }
 
 function sameSettings(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
