@@ -207,18 +207,25 @@ export function rank(
   better: Headline['better'],
 ): string[][] {
   if (better === 'neither') return [];
-  const known = groups.filter(({ mean, low, high }) => mean !== null && low !== null && high !== null);
   const sign = better === 'lower' ? 1 : -1;
-  const sorted = [...known].sort((a, b) => sign * ((a.mean as number) - (b.mean as number)));
-  const ranks: string[][] = [];
+  const known = groups
+    .filter(({ mean, low, high }) => mean !== null && low !== null && high !== null)
+    .map(({ name, mean, low, high }) => ({
+      name,
+      value: sign * (mean as number),
+      near: sign * ((sign > 0 ? low : high) as number),
+      far: sign * ((sign > 0 ? high : low) as number),
+    }))
+    // By the near end: a wide interval may reach further than one with a better mean.
+    .sort((a, b) => a.near - b.near);
+  const ranks: (typeof known)[] = [];
   let reach = Number.NEGATIVE_INFINITY;
-  for (const { name, low, high } of sorted) {
-    const [near, far] = sign > 0 ? [low as number, high as number] : [-(high as number), -(low as number)];
-    if (near > reach || ranks.length === 0) ranks.push([name]);
-    else ranks.at(-1)?.push(name);
-    reach = Math.max(reach, far);
+  for (const group of known) {
+    if (group.near > reach || ranks.length === 0) ranks.push([group]);
+    else ranks.at(-1)?.push(group);
+    reach = Math.max(reach, group.far);
   }
-  return ranks;
+  return ranks.map((rank) => rank.sort((a, b) => a.value - b.value).map(({ name }) => name));
 }
 
 export { keyOf };

@@ -85,6 +85,16 @@ describe('goals', () => {
     });
   });
 
+  it('take a wide interval that touches two for the one rank it makes of them, whoever is named first', () => {
+    const sides = { a: [{ p99: 382, half: 1 }], b: [{ p99: 382, half: 2 }], c: [{ p99: 376, half: 4 }] };
+    for (const names of ['a', 'b', 'c'].flatMap((name, i, all) => [all, [name, ...all.toSpliced(i, 1)]])) {
+      const open = goalsOf(
+        Object.fromEntries(Object.entries(sides).sort(([x], [y]) => names.indexOf(x) - names.indexOf(y))),
+      );
+      expect(open.get('latency')?.ranking).toHaveLength(1);
+    }
+  });
+
   it('put a setting that starves a reader behind those that do not, whatever its figure over all reads', () => {
     const starves = { p99: 90, gap: 10 };
     const stream = 'fio read be,4 up to 4 KiB';
