@@ -10,6 +10,7 @@ import {
   loadWindows,
   printedLoad,
 } from '../../stats/load-average.ts';
+import { countAtMost } from '../../stats/sorted.ts';
 import { coverage } from './coverage.ts';
 import { QUEUED, RUNNING, UNTERMINATED } from './intervals.ts';
 import { timeline } from './timeline.ts';
@@ -281,13 +282,13 @@ class StepCount {
   }
 
   at(time: number): number {
-    return upTo(this.#starts, time) - upTo(this.#ends, time);
+    return countAtMost(this.#starts, time) - countAtMost(this.#ends, time);
   }
 
   /** ∫ count dt over (−∞, time], in ns. */
   area(time: number): number {
-    const s = upTo(this.#starts, time);
-    const e = upTo(this.#ends, time);
+    const s = countAtMost(this.#starts, time);
+    const e = countAtMost(this.#ends, time);
     return s * time - (this.#startSums[s] as number) - (e * time - (this.#endSums[e] as number));
   }
 }
@@ -296,18 +297,6 @@ function prefixSums(values: Float64Array): Float64Array {
   const sums = new Float64Array(values.length + 1);
   for (let i = 0; i < values.length; i++) sums[i + 1] = (sums[i] as number) + (values[i] as number);
   return sums;
-}
-
-/** Number of elements ≤ limit in an ascending array. */
-function upTo(values: Float64Array, limit: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] as number) <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 export interface ActiveCounts {

@@ -9,6 +9,7 @@ import { requestModel } from '../../derived/io/requests.ts';
 import { type ServiceGroup, serviceGroups } from '../../derived/io/service-groups.ts';
 import { numberSetting } from '../../derived/settings.ts';
 import { batchMean } from '../../stats/batch-means.ts';
+import { countAtMost } from '../../stats/sorted.ts';
 import { needsRequests } from '../needs.ts';
 import { devicesOf, queuePath } from './needs.ts';
 
@@ -90,9 +91,9 @@ function behindOf(context: Context, device: number): Behind[] {
       group.rows.forEach((row, i) => {
         const [from, to] = [firstSeen(columns, row), columns.complete[row] as number];
         // Itself is among those completed at its own end.
-        done[i] = Math.max(0, below(all, to) - below(all, from) - 1);
-        writes[i] = Math.min(done[i] as number, below(writesDone, to) - below(writesDone, from));
-        depth += below(writesCome, from) - below(writesDone, from);
+        done[i] = Math.max(0, countAtMost(all, to) - countAtMost(all, from) - 1);
+        writes[i] = Math.min(done[i] as number, countAtMost(writesDone, to) - countAtMost(writesDone, from));
+        depth += countAtMost(writesCome, from) - countAtMost(writesDone, from);
         latency += to - from;
       });
       const { mean, low, high } = batchMean(writes, done);
@@ -106,18 +107,6 @@ function behindOf(context: Context, device: number): Behind[] {
 
 function times(rows: Uint32Array, of: (row: number) => number): Float64Array {
   return Float64Array.from(rows, of).sort();
-}
-
-/** How many of ascending values are at or below `limit`. */
-function below(values: Float64Array, limit: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] as number) <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function finding(context: Context, found: readonly Behind[]): Finding {
