@@ -8,6 +8,9 @@ import { ingest } from '../workers/ingest.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import { startProgress } from './progress.ts';
 
+/** Lines about files that were not read. */
+const MOST_SKIPPED = 8;
+
 /** Options every command that reads captures has. */
 export interface ReadOptions {
   readonly jobs?: number;
@@ -77,8 +80,11 @@ export function requireRecords(trace: Trace): void {
 
 /** One line on stderr for every input that was not read whole. */
 function warnOfLosses(trace: Trace): void {
-  for (const { file, why } of trace.skippedInputs)
+  // A copied tree of /proc holds hundreds of files nobody asks about: the report lists them all.
+  for (const { file, why } of trace.skippedInputs.slice(0, MOST_SKIPPED))
     process.stderr.write(`vtune: skipped ${visibleText(`${file}: ${why}`)}\n`);
+  const more = trace.skippedInputs.length - MOST_SKIPPED;
+  if (more > 0) process.stderr.write(`vtune: skipped ${more} more files, which the report lists\n`);
   for (const { file, problem, skipped, firstSkipped } of trace.imports) {
     if (problem !== undefined) process.stderr.write(`vtune: ${visibleText(`${file} ${problem}`)}\n`);
     if (skipped > 0) {

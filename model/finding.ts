@@ -21,6 +21,32 @@ export interface Action {
   readonly verify?: string;
   readonly persist?: string;
   readonly risk: 'none' | 'low' | 'reboot' | 'data';
+  /** The setting behind the command: what a tuning profile is written from. */
+  readonly setting?: RecommendedSetting;
+}
+
+/** A value recommended for a file of /proc/sys or /sys. */
+export interface RecommendedSetting {
+  /** `/sys/kernel/mm/ksm/run`. */
+  readonly path: string;
+  readonly value: string;
+  /** What the capture says it was. */
+  readonly was?: string;
+}
+
+/** What is known of a knob's effect: the five answers there are. */
+export const verdictStates = ['better', 'worse', 'no difference', 'inconclusive', 'not enough data'] as const;
+export type VerdictState = (typeof verdictStates)[number];
+
+/** The answer to "does this knob, as it is set, do any good?". */
+export interface KnobVerdict {
+  /** `ksm`, `thp`, `cpu.max`. */
+  readonly knob: string;
+  readonly state: VerdictState;
+  /** Does the knob do what it is made for, whatever comes of it: `merged 81 600 pages`. */
+  readonly mechanism?: string;
+  /** Why it is no more than this: `not converged: 0 full scans`. */
+  readonly why: string;
 }
 
 /** A claim with its confidence, evidence and actions. */
@@ -44,6 +70,8 @@ export interface Finding {
   readonly evidence: readonly Evidence[];
   readonly actions: readonly Action[];
   readonly caveats: readonly string[];
+  /** Of findings that judge a knob. */
+  readonly verdict?: KnobVerdict;
 }
 
 /** Most severe first, then by share, then by id: the order of the cards. */

@@ -27,9 +27,3 @@ export const SETTING = 'setting ';
 export function activeValue(text: string): string {
   return /(?:^|\s)\[([^\]\s]+)\](?:\s|$)/.exec(text)?.[1] ?? text.trim();
 }
-
-/** The path in the live system of a copied file: `@sys@block@sda@queue@scheduler`, `host/sys/block/…`; undefined when its name does not tell. */
-export function livePath(name: string): string | undefined {
-  const found = /(?:^|[/@!])((?:sys|proc)[/@][^!]*)$/.exec(name)?.[1];
-  return found === undefined ? undefined : `/${found.replaceAll('@', '/')}`;
-}

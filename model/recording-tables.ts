@@ -30,6 +30,13 @@ export const marks = defineTable(
   },
 );
 
+/**
+ * `gauge`: each reading stands for itself. `cumulative`: a count since boot, or since its entity came to be;
+ * only differences between readings tell anything.
+ */
+export const seriesKinds = ['gauge', 'cumulative'] as const;
+export type SeriesKind = (typeof seriesKinds)[number];
+
 export const series = defineTable(
   'series',
   'Things measured over time.',
@@ -42,8 +49,9 @@ export const series = defineTable(
       about: 'sort of thing it is of: host, cpu, device, cgroup, process',
     },
     entityName: { kind: 'u32', of: 'strings', about: 'which one: 6, sda, /psched' },
+    kind: { kind: 'u8', about: 'index into seriesKinds: 0 gauge, 1 cumulative' },
   },
-  ['name', 'unit', 'entity', 'entityName'],
+  ['name', 'unit', 'entity', 'entityName', 'kind'],
 );
 
 export const counters = defineTable('counters', 'One row per value read.', {

@@ -1,6 +1,6 @@
 import { DimensionBuilder } from './dimension.ts';
 import { blockEvents } from './io-tables.ts';
-import { counters, losses, marks, series } from './recording-tables.ts';
+import { counters, losses, marks, type SeriesKind, series, seriesKinds } from './recording-tables.ts';
 import {
   blockedReasons,
   calls,
@@ -101,13 +101,22 @@ export class TraceBuilder {
   }
 
   /** Files one value of a series. */
-  counter(name: string, unit: string, entity: string, entityName: string, time: number, value: number): void {
+  counter(
+    name: string,
+    unit: string,
+    entity: string,
+    entityName: string,
+    time: number,
+    value: number,
+    kind: SeriesKind = 'gauge',
+  ): void {
     const { strings } = this;
     const id = this.series.intern({
       name: strings.internText(name),
       unit: strings.internText(unit),
       entity: strings.internText(entity),
       entityName: strings.internText(entityName),
+      kind: seriesKinds.indexOf(kind),
     });
     const row = this.counters.add();
     this.counters.columns.time[row] = time;

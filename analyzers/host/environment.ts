@@ -1,15 +1,16 @@
 import type { Metric } from '../../model/metric.ts';
-import { decodeString } from '../../model/strings.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
+import { allReadings } from '../derived/counters/readings.ts';
 import { requestModel } from '../derived/io/requests.ts';
 
 /** What was read of one series of the host, in file order. */
 interface Readings {
   readonly name: string;
   readonly of: string;
-  readonly values: readonly number[];
+  readonly entity: string;
+  readonly values: Float64Array;
 }
 
 /** State of the host around the run: what can make two runs differ without any change in the program. */
@@ -94,23 +95,14 @@ export const environment = defineAnalyzer({
   },
 });
 
-function hostReadings({ trace }: Context): Readings[] {
-  const { series, counters } = trace.tables;
-  const text = (id: number | undefined): string => decodeString(trace.strings, id ?? 0);
-  const values = new Map<number, number[]>();
-  for (let row = 0; row < counters.length; row++) {
-    const id = counters.columns.series[row] as number;
-    const own = values.get(id);
-    if (own === undefined) values.set(id, [counters.columns.value[row] as number]);
-    else own.push(counters.columns.value[row] as number);
-  }
-  return [...values]
-    .map(([id, own]) => ({
-      name: text(series.columns.name[id]),
-      of: text(series.columns.entityName[id]),
-      values: own,
-    }))
-    .filter(({ name }) => /^(?:cpu time |pressure |cpu frequency$|cpus$)/.test(name));
+function hostReadings(context: Context): Readings[] {
+  const all = context.derive(allReadings);
+  return ['host', 'pressure', 'cpu']
+    .flatMap((entity) => [...(all.get(entity)?.values() ?? [])].flatMap((own) => [...own.values()]))
+    .map(({ name, entity, entityName, values }) => ({ name, of: entityName, entity, values }))
+    .filter(({ name, entity }) =>
+      entity === 'cpu' ? name === 'cpu frequency' : /^(?:cpu time (?!guest)|pressure |cpus$)/.test(name),
+    );
 }
 
 /** What a counter that only grows gained over the run: its copies need no order for that. */
@@ -188,7 +180,7 @@ function pressure(readings: readonly Readings[]): Metric[] {
 }
 
 function frequency(readings: readonly Readings[]): Metric[] {
-  const values = readings.filter(({ name }) => name === 'cpu frequency').flatMap((each) => each.values);
+  const values = readings.filter(({ name }) => name === 'cpu frequency').flatMap((each) => [...each.values]);
   if (values.length === 0) return [];
   const value = values.reduce((sum, each) => sum + each, 0) / values.length;
   return [{ id: 'host.cpu.frequency', labels: {}, value, unit: 'hz', better: 'higher', n: values.length }];

@@ -3,7 +3,7 @@ import { Context } from '../../analyzers/context.ts';
 import { environment } from '../../analyzers/host/environment.ts';
 import { ioService } from '../../analyzers/io/service.ts';
 import { ftrace } from '../../workers/importers/ftrace.ts';
-import { hostFilesImporter } from '../../workers/importers/host-files.ts';
+import { kernelFilesImporter } from '../../workers/importers/kernel-files.ts';
 import { settings } from '../../workers/importers/settings.ts';
 import { blockArt } from '../support/block-art.ts';
 import { importRun } from '../support/import.ts';
@@ -85,8 +85,8 @@ describe('CPU cost', () => {
     const context = new Context(
       importRun(
         [ftrace, blockArt(art, { step: 100 })],
-        [hostFilesImporter, stat(100, 1000), 'stat.before'],
-        [hostFilesImporter, stat(160, 1140), 'stat.after'],
+        [kernelFilesImporter, stat(100, 1000), 'stat.before'],
+        [kernelFilesImporter, stat(160, 1140), 'stat.after'],
       ),
     );
     const metrics = new Map(environment.run(context).metrics.map((metric) => [metric.id, metric.value]));

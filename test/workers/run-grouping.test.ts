@@ -52,9 +52,9 @@ describe('files that make a run', () => {
 
   it('are all of a directory that holds snapshots, a system tree, or one of each', () => {
     expect(
-      Object.keys(runs('snap-001_1_1/a:host-files', 'snap-002_2_2/a:host-files', 'perf.txt:perf-script')),
+      Object.keys(runs('snap-001_1_1/a:kernel-files', 'snap-002_2_2/a:kernel-files', 'perf.txt:perf-script')),
     ).toEqual(['']);
-    expect(Object.keys(runs('proc/stat:host-files', 'sys/x:host-files'))).toEqual(['']);
+    expect(Object.keys(runs('proc/stat:kernel-files', 'sys/x:kernel-files'))).toEqual(['']);
     expect(Object.keys(runs('perf.txt:perf-script', 'result.txt:results'))).toEqual(['']);
   });
 

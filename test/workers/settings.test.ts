@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Context } from '../../analyzers/context.ts';
 import { knobLabels, settingsRead } from '../../analyzers/derived/settings.ts';
-import { activeValue, livePath } from '../../model/knobs.ts';
-import { hostFilesImporter } from '../../workers/importers/host-files.ts';
+import { activeValue } from '../../model/knobs.ts';
+import { kernelFilesImporter } from '../../workers/importers/kernel-files.ts';
 import { settings } from '../../workers/importers/settings.ts';
 import { checkImporter } from '../support/check-importer.ts';
 import { importRun } from '../support/import.ts';
@@ -12,7 +12,12 @@ import { repo } from '../support/paths.ts';
 const real = readFileSync(repo('datasets/real/io-settings/bfq.settings.txt'));
 
 function labelsOf(...files: readonly (readonly [string, string])[]): Readonly<Record<string, string>> {
-  const run = importRun(...files.map(([name, text]) => [settings, Buffer.from(text), name] as const));
+  const run = importRun(
+    ...files.map(([name, text]) => {
+      const bytes = Buffer.from(text);
+      return [settings.sniff(bytes, name) === 'yes' ? settings : kernelFilesImporter, bytes, name] as const;
+    }),
+  );
   return knobLabels(new Context(run));
 }
 
@@ -59,10 +64,10 @@ describe('settings importer', () => {
 
   it('leaves a copy alone that is of no knob, and one that holds something else', () => {
     const text = Buffer.from('none [bfq]\n');
-    expect(settings.sniff(text, 'notes.txt')).toBe('no');
-    expect(settings.sniff(text, '@sys@block@sda@queue@scheduler')).toBe('yes');
-    expect(settings.sniff(Buffer.from('a\nb\nc\n'), '@sys@block@sda@queue@scheduler')).toBe('no');
-    expect(hostFilesImporter.sniff(text, '@sys@block@sda@queue@scheduler')).toBe('no');
+    expect(kernelFilesImporter.sniff(text, 'notes.txt')).toBe('no');
+    expect(kernelFilesImporter.sniff(text, '@sys@block@sda@queue@scheduler')).toBe('yes');
+    expect(kernelFilesImporter.sniff(Buffer.from('a\nb\nc\n'), '@sys@block@sda@queue@scheduler')).toBe('no');
+    expect(settings.sniff(text, '@sys@block@sda@queue@scheduler')).toBe('no');
   });
 });
 
@@ -74,10 +79,12 @@ describe('knobs', () => {
     expect(activeValue('a[b]c')).toBe('a[b]c');
   });
 
-  it('finds the path in the live system', () => {
-    expect(livePath('x/snap-001_1_2/@sys@block@sda@queue@scheduler')).toBe('/sys/block/sda/queue/scheduler');
-    expect(livePath('a.tar!sys/block/sda/queue/scheduler')).toBe('/sys/block/sda/queue/scheduler');
-    expect(livePath('before@proc@vmstat')).toBe('/proc/vmstat');
-    expect(livePath('results.txt')).toBeUndefined();
+  it('reads what sysctl -a prints as the files behind it', () => {
+    const text = 'vm.dirty_bytes = 0\nnet.ipv4.conf.eth0/1.forwarding = 1\n';
+    const context = new Context(importRun([settings, Buffer.from(text)]));
+    expect(Object.fromEntries(settingsRead(context))).toEqual({
+      '/proc/sys/vm/dirty_bytes': '0',
+      '/proc/sys/net/ipv4/conf/eth0.1/forwarding': '1',
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { Action, Evidence, Finding, Severity } from '../../model/finding.ts';
+import type { Action, Evidence, Finding, KnobVerdict, Severity } from '../../model/finding.ts';
 import type { NotRun, Verdict } from '../../model/report.ts';
 import { selectionToHash } from '../../model/selection.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
@@ -39,10 +39,16 @@ function cardHtml(finding: Finding): string {
 <h2><span class="tag"><span aria-hidden="true">${glyph}</span> ${word}</span> ${nameHtml(finding.claim, 300)}</h2>
 <div class="share" role="img" aria-label="share ${formatShare(finding.share)}"><i style="width:${width.toFixed(1)}%"></i></div>
 <p class="sure">${sureness(finding.confidence)}. <span>${nameHtml(why, 300)}</span></p>
+${finding.verdict === undefined ? '' : `<p class="knob">${nameHtml(knobText(finding.verdict), 400)}</p>`}
 ${finding.evidence.map(evidenceHtml).join('\n')}
 ${finding.actions.length === 0 ? '' : `<ul class="actions">${finding.actions.map(actionHtml).join('')}</ul>`}
 ${finding.caveats.map((caveat) => `<p class="caveat">unsure because: ${nameHtml(caveat, 300)}</p>`).join('\n')}
 </article>`;
+}
+
+/** `ksm: better; the knob works: merged 81 600 pages. Profit 312 MiB after 13 scans`. */
+export function knobText({ knob, state, mechanism, why }: KnobVerdict): string {
+  return `${knob}: ${state}${mechanism === undefined ? '' : `; the knob works: ${mechanism}`}. ${why}`;
 }
 
 function evidenceHtml({ label, section, selection, formula }: Evidence): string {

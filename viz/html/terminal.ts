@@ -2,7 +2,7 @@ import type { Severity } from '../../model/finding.ts';
 import type { Report } from '../../model/report.ts';
 import { formatCount } from '../../model/units.ts';
 import { visibleLine } from '../../model/visible-text.ts';
-import { severityMarks, sureness } from './cards.ts';
+import { knobText, severityMarks, sureness } from './cards.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -42,6 +42,7 @@ export function renderTerminal(report: Report, { colour, width }: TerminalOption
       ...wrap(`${glyph} ${word}: ${finding.claim}`, '  ').map((line) => paint(line, finding.severity)),
     );
     lines.push(paint(`  ${sureness(finding.confidence)}`, 'dim'));
+    if (finding.verdict !== undefined) lines.push(...wrap(`  ${knobText(finding.verdict)}`, '  '));
     const action = finding.actions.find(({ run }) => run !== undefined);
     if (action !== undefined)
       lines.push(...wrap(`  ${action.text}:`, '  '), `    $ ${visibleLine(action.run ?? '')}`);

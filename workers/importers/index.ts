@@ -8,9 +8,10 @@ import { fioLog } from './fio-log.ts';
 import { folded } from './folded.ts';
 import { ftrace } from './ftrace.ts';
 import { functionGraph } from './function-graph.ts';
-import { hostFilesImporter } from './host-files.ts';
+
 import type { Importer } from './importer.ts';
 import { iostat } from './iostat.ts';
+import { kernelFilesImporter } from './kernel-files.ts';
 import { kernelLog } from './kernel-log.ts';
 import { loadavg } from './loadavg.ts';
 import { perfScript } from './perf-script.ts';
@@ -39,7 +40,7 @@ export const importers: readonly Importer[] = [
   kernelLog,
   traceDat,
   perfStat,
-  hostFilesImporter,
+  kernelFilesImporter,
   settings,
   iostat,
   sysstatJson,

@@ -42,7 +42,7 @@ class LoadAverageReader {
     if (snapshot === undefined) return;
     this.#time = snapshot.mono;
     out.clock = 'mono';
-    this.#writer.wallClock(this.#time, snapshot.realtime);
+    if (snapshot.realtime !== undefined) this.#writer.wallClock(this.#time, snapshot.realtime);
   }
 
   parse(bytes: Uint8Array, offset: number): void {

@@ -1,0 +1,12 @@
+import type { Context } from '../../context.ts';
+import { readingsOf } from './readings.ts';
+
+/** Name of the series that tells one process from the next with its id: ticks after boot (proc_pid_stat(5), field 22). */
+export const PROCESS_START = 'process start';
+
+/** Moments (ns) at which a process id came to be another process: its start time changed between two readings. */
+export function processRestarts(context: Context, pid: string): readonly number[] {
+  const starts = readingsOf(context, PROCESS_START, 'process', pid);
+  if (starts === undefined) return [];
+  return [...starts.times].filter((_, i) => i > 0 && starts.values[i] !== starts.values[i - 1]);
+}

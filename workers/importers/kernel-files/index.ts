@@ -1,0 +1,16 @@
+import { cpuFrequency, governor } from './cpufreq.ts';
+import { cpuinfo } from './cpuinfo.ts';
+import type { KernelFile } from './kernel-file.ts';
+import { pressure } from './pressure.ts';
+import { procStat } from './proc-stat.ts';
+import { procVersion } from './proc-version.ts';
+
+/** Every file of the kernel whose copies are read, the most particular first. To add one: a file beside this, and a line here. */
+export const kernelFiles: readonly KernelFile[] = [
+  procStat,
+  pressure,
+  cpuinfo,
+  procVersion,
+  governor,
+  cpuFrequency,
+];
