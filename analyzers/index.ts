@@ -8,7 +8,9 @@ import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
 import { activity } from './host/activity.ts';
 import { environment } from './host/environment.ts';
+import { knobConflicts } from './host/knob-conflicts.ts';
 import { runResults } from './host/run-results.ts';
+import { useMethod } from './host/use-method.ts';
 import { ioAbove } from './io/above.ts';
 import { ioAccess } from './io/access.ts';
 import { ioAgreement } from './io/agreement.ts';
@@ -37,6 +39,7 @@ import { traceEvents } from './trace/events.ts';
 /** Every analyzer, in the order in which their sections appear. To add one: a file, and a line here. */
 export const analyzers: readonly Analyzer[] = [
   runResults,
+  useMethod,
   loadAverage,
   dState,
   sampledStates,
@@ -65,6 +68,7 @@ export const analyzers: readonly Analyzer[] = [
   hotspots,
   stackQualityAnalyzer,
   samplingQuality,
+  knobConflicts,
   activity,
   environment,
   recording,

@@ -1,9 +1,13 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Severity } from '../model/finding.ts';
 import { severities } from '../model/finding.ts';
+import { Problem } from '../model/problem.ts';
 import type { Report } from '../model/report.ts';
 import { renderReport } from '../viz/html/report.ts';
 import { renderTerminal } from '../viz/html/terminal.ts';
+import { tunedProfile } from '../viz/text/tuned.ts';
 import type { Analysis, AnalysisTask } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { encodeSavedRun } from '../workers/saved-runs.ts';
@@ -16,6 +20,7 @@ interface AnalyzeOptions extends ReadOptions {
   readonly output: string;
   readonly json?: string;
   readonly save?: string;
+  readonly emitTuned?: string;
   readonly label: Readonly<Record<string, string>>;
   readonly failOn?: Exclude<Severity, 'ok'>;
   readonly hz?: number;
@@ -30,6 +35,7 @@ export function analyzeCommand(): Command {
     .option('-o, --output <file>', 'where to write the report', 'vtune-report.html')
     .option('--json <file>', 'also write the report as JSON (- for stdout)')
     .option('--save <file>', 'also save the run for vtune compare: run.vtune')
+    .option('--emit-tuned <dir>', 'also write the recommended settings as a TuneD profile: DIR/tuned.conf')
     .addOption(
       new Option('--label <key=value>', 'name what the capture is of; may be given more than once')
         .argParser(addLabel)
@@ -80,6 +86,7 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
   await writeOutput(options.output, [renderReport(report)]);
   if (options.save !== undefined && saved !== undefined)
     await writeOutput(options.save, [encodeSavedRun(saved)]);
+  if (options.emitTuned !== undefined) await writeTuned(options.emitTuned, report);
   if (options.json !== undefined) await writeOutput(options.json, [JSON.stringify(report), '\n']);
   if (!options.quiet && options.output !== '-' && options.json !== '-') {
     const colour = Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;
@@ -89,6 +96,23 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
   if (options.failOn !== undefined && worst(report) <= severities.indexOf(options.failOn)) {
     process.exitCode = exitCode.gate;
   }
+}
+
+async function writeTuned(directory: string, report: Report): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw new Problem(
+      {
+        code: 'write-failed',
+        message: `cannot be made (${error instanceof Error ? error.message : String(error)})`,
+        file: directory,
+        hint: 'give a directory for the profile, as --emit-tuned vtune-db17',
+      },
+      { cause: error },
+    );
+  }
+  await writeOutput(join(directory, 'tuned.conf'), [tunedProfile(report)]);
 }
 
 function worst(report: Report): number {

@@ -100,11 +100,20 @@ export function increaseOf(
   return { value, error: quantum(readings.unit) * 2 * (resets + 1), duration, n, resets, wraps, gaps };
 }
 
-/** Mean rate, per second, with what the counting leaves open. Undefined without times. */
-export function rateOf(readings: Readings | undefined, restarts: readonly number[] = []): Rate | undefined {
+/**
+ * Mean rate, per second, with what the counting leaves open. `elapsed`: ns between copies that have no times
+ * (`elapsedBetweenCopies`). Undefined when no duration is known.
+ */
+export function rateOf(
+  readings: Readings | undefined,
+  restarts: readonly number[] = [],
+  elapsed?: number,
+): Rate | undefined {
   const gained = increaseOf(readings, restarts);
-  if (gained === undefined || !(gained.duration > 0)) return undefined;
-  const seconds = gained.duration / 1e9;
+  if (gained === undefined) return undefined;
+  const duration = Number.isNaN(gained.duration) ? (elapsed ?? 0) : gained.duration;
+  if (!(duration > 0)) return undefined;
+  const seconds = duration / 1e9;
   return {
     value: gained.value / seconds,
     low: Math.max(0, gained.value - gained.error) / seconds,

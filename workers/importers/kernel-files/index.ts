@@ -1,9 +1,11 @@
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { netDev } from './net-dev.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
+import { uptime } from './uptime.ts';
 
 /** Every file of the kernel whose copies are read, the most particular first. To add one: a file beside this, and a line here. */
 export const kernelFiles: readonly KernelFile[] = [
@@ -11,6 +13,8 @@ export const kernelFiles: readonly KernelFile[] = [
   pressure,
   cpuinfo,
   procVersion,
+  netDev,
+  uptime,
   governor,
   cpuFrequency,
 ];
