@@ -7,6 +7,7 @@ import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
 import { activity } from './host/activity.ts';
+import { csvSeries } from './host/csv-series.ts';
 import { environment } from './host/environment.ts';
 import { knobConflicts } from './host/knob-conflicts.ts';
 import { runResults } from './host/run-results.ts';
@@ -70,6 +71,7 @@ export const analyzers: readonly Analyzer[] = [
   samplingQuality,
   knobConflicts,
   activity,
+  csvSeries,
   environment,
   recording,
   ioRecording,

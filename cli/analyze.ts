@@ -11,6 +11,7 @@ import { tunedProfile } from '../viz/text/tuned.ts';
 import type { Analysis, AnalysisTask } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { encodeSavedRun } from '../workers/saved-runs.ts';
+import { readCsvMap } from './csv-map-file.ts';
 import { exitCode } from './exit.ts';
 import { writeOutput } from './output.ts';
 import { jobsOption, type ReadOptions, requireRecords, withTrace } from './read-trace.ts';
@@ -21,6 +22,7 @@ interface AnalyzeOptions extends ReadOptions {
   readonly json?: string;
   readonly save?: string;
   readonly emitTuned?: string;
+  readonly csvMap?: string;
   readonly label: Readonly<Record<string, string>>;
   readonly failOn?: Exclude<Severity, 'ok'>;
   readonly hz?: number;
@@ -34,6 +36,7 @@ export function analyzeCommand(): Command {
     .argument('<paths...>', 'captures: files, directories, tars, patterns, - for stdin')
     .option('-o, --output <file>', 'where to write the report', 'vtune-report.html')
     .option('--json <file>', 'also write the report as JSON (- for stdout)')
+    .option('--csv-map <file>', 'what the columns of CSV files mean (JSON, see docs/csv.md)')
     .option('--save <file>', 'also save the run for vtune compare: run.vtune')
     .option('--emit-tuned <dir>', 'also write the recommended settings as a TuneD profile: DIR/tuned.conf')
     .addOption(
@@ -67,7 +70,10 @@ export function analyzeCommand(): Command {
 async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
   const { report, saved } = await withTrace(
     paths,
-    defaultImportOptions,
+    {
+      ...defaultImportOptions,
+      ...(options.csvMap === undefined ? {} : { csvMap: await readCsvMap(options.csvMap) }),
+    },
     { ...options, labels: options.label },
     (trace, pool) => {
       requireRecords(trace);

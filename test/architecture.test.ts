@@ -15,7 +15,7 @@ const allowed: readonly (readonly [string, readonly string[]])[] = [
     ['workers/importers/', 'workers/bytes.ts', 'model/', 'node:zlib', 'npm:fzstd'],
   ],
   ['workers/importers/perf-stat.ts', ['workers/importers/', 'workers/bytes.ts', 'model/', 'npm:csv-parse']],
-  ['workers/importers/csv.ts', ['workers/importers/', 'workers/bytes.ts', 'model/', 'npm:csv-parse']],
+  ['workers/importers/csv-text/', ['workers/importers/', 'workers/bytes.ts', 'model/', 'npm:csv-parse']],
   ['workers/importers/', ['workers/importers/', 'workers/bytes.ts', 'model/']],
   ['workers/exporters/', ['workers/exporters/', 'workers/importers/importer.ts', 'model/', 'node:']],
   ['workers/pool.ts', ['model/', 'npm:piscina', 'node:']],

@@ -3,6 +3,7 @@ import { Problem } from '../model/problem.ts';
 import { type Content, type FileContent, readHead, type StreamContent } from './content.ts';
 import type { Importer, ImportOptions, Source } from './importers/importer.ts';
 import { importers } from './importers/index.ts';
+import { hasTimeColumn, mappedCsv } from './importers/mapped-csv.ts';
 import { recognise } from './known-formats.ts';
 import { lastRecordStart, nextRecordStart } from './records.ts';
 import type { Slice } from './tasks.ts';
@@ -29,6 +30,8 @@ export async function chooseImporter(content: Content, options: ImportOptions): 
     const message = head.length === 0 ? 'is empty' : 'holds nothing but blank lines';
     throw new Problem({ code: 'empty', message, file: content.name, hint: 'capture it again' });
   }
+  if (options.csvMap !== undefined && hasTimeColumn(head, options.csvMap))
+    return { importer: mappedCsv, source: { name: content.name, head, options } };
   let claims = sniffAll(head, content.name);
   if (claims.yes.length === 0 && claims.undecided && content.kind === 'file' && content.size > head.length) {
     head = await readHead(content.path, LONGEST_HEAD);

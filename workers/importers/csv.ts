@@ -1,12 +1,13 @@
-import { parse as parseCsv } from 'csv-parse/sync';
 import { DEVICE, intervalSeries } from '../../model/device-series.ts';
 import type { TraceBuilder } from '../../model/trace-builder.ts';
 import { lineEnd, NEWLINE, trimEnd, utf8 } from '../bytes.ts';
+import { splitLine } from './csv-text/split-line.ts';
+import { numberOf, timeOf } from './csv-text/time.ts';
 import { type Column, columnsOf } from './disk/columns.ts';
 import { readPrinted } from './disk/printed-number.ts';
 import { ReportWriter } from './disk/report-writer.ts';
 import type { Importer, Source } from './importer.ts';
-import { type DateOrder, dateOrder, readWallTime } from './wall-time.ts';
+import { type DateOrder, dateOrder } from './wall-time.ts';
 
 const timeName =
   /^(?:time|timestamp|date|datetime|date.?time|epoch|t|unix.?time)(?:[_ ]?\(?(ns|us|ms|s|sec|seconds|real_s|mono_s)\)?)?$/i;
@@ -14,8 +15,6 @@ const deviceName = /^(?:device|dev|disk|disk_device|disk-device)$/i;
 /** Long form: a column that names what the column `value` holds. */
 const measureName = /^(?:metric|measure|series|counter|name)$/i;
 const delimiters = [',', ';', '\t', '|'] as const;
-/** A number of seconds beyond any uptime: since 1970. */
-const EPOCH = 1e9;
 const factors: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
@@ -111,14 +110,6 @@ function measureColumns(names: readonly string[]): { measureAt: number; valueAt:
   return measureAt >= 0 && valueAt >= 0 ? { measureAt, valueAt } : { measureAt: -1, valueAt: -1 };
 }
 
-function splitLine(line: string, delimiter: string): string[] | undefined {
-  try {
-    return parseCsv(line, { delimiter, relax_quotes: true, relax_column_count: true })[0];
-  } catch {
-    return undefined;
-  }
-}
-
 class CsvReader {
   readonly #out: TraceBuilder;
   readonly #writer: ReportWriter;
@@ -151,8 +142,7 @@ class CsvReader {
 
   #row(line: string, layout: CsvLayout): boolean {
     const { delimiter, names, timeAt, deviceAt, measureAt, valueAt } = layout;
-    // Lines without quotes, nearly all of them, need no parser.
-    const cells = line.includes('"') ? splitLine(line, delimiter) : line.split(delimiter);
+    const cells = splitLine(line, delimiter);
     if (cells === undefined || cells.length !== names.length) return false;
     const time = timeOf((cells[timeAt] as string).trim(), layout);
     if (time === undefined) return false;
@@ -194,28 +184,4 @@ class CsvReader {
 /** Digits behind the point: what the writer of the file rounded to. */
 function decimalsOf(cell: string): number {
   return /\.(\d+)\s*$/.exec(cell)?.[1]?.length ?? 0;
-}
-
-function numberOf(cell: string): number {
-  const text = cell.trim();
-  return text === '' ? Number.NaN : Number(text);
-}
-
-/** A number in the unit of the header, else in the one its size tells; or a date and time. */
-function timeOf(text: string, { factor, order }: CsvLayout): { ns: number; clock: string } | undefined {
-  const value = numberOf(text);
-  if (!Number.isFinite(value)) {
-    const wall = readWallTime(text, order);
-    return wall === undefined ? undefined : { ns: wall.ns, clock: wall.zone ? 'realtime' : 'wall' };
-  }
-  const scale = factor > 0 ? factor : scaleOf(value);
-  const ns = value * scale;
-  return { ns, clock: ns >= EPOCH * 1e9 ? 'realtime' : '' };
-}
-
-/** ns per unit of a time since 1970 by its size: seconds of today are 1.8e9, each finer unit is a thousand times more. */
-function scaleOf(value: number): number {
-  if (value < 100 * EPOCH) return 1e9;
-  if (value < 100e3 * EPOCH) return 1e6;
-  return value < 100e6 * EPOCH ? 1e3 : 1;
 }

@@ -1,3 +1,4 @@
+import type { CsvMap } from '../../model/csv-map.ts';
 import type { TraceBuilder } from '../../model/trace-builder.ts';
 
 /** `no` and `yes` are final; `need-more` asks for a longer head (it ends at the end of the file). */
@@ -18,6 +19,8 @@ export interface ImportOptions {
    * wakeups …) and has no stack: folding wants them, explaining a trace of millions does not.
    */
   readonly everyEvent: boolean;
+  /** What columns of CSV files mean, where the user says: files with its time column are read by it. */
+  readonly csvMap?: CsvMap;
 }
 
 export const defaultImportOptions: ImportOptions = {

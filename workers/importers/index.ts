@@ -14,6 +14,7 @@ import { iostat } from './iostat.ts';
 import { kernelFilesImporter } from './kernel-files.ts';
 import { kernelLog } from './kernel-log.ts';
 import { loadavg } from './loadavg.ts';
+import { mappedCsv } from './mapped-csv.ts';
 import { perfScript } from './perf-script.ts';
 import { perfStat } from './perf-stat.ts';
 import { procSamples } from './proc-samples.ts';
@@ -50,6 +51,7 @@ export const importers: readonly Importer[] = [
   vmstat,
   vmstatDisks,
   csv,
+  mappedCsv,
   results,
   blkparse,
   blktrace,
