@@ -1,13 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Severity } from '../model/finding.ts';
 import { severities } from '../model/finding.ts';
-import { Problem } from '../model/problem.ts';
 import type { Report } from '../model/report.ts';
+import { visibleText } from '../model/visible-text.ts';
 import { renderReport } from '../viz/html/report.ts';
 import { renderTerminal } from '../viz/html/terminal.ts';
-import { tunedProfile } from '../viz/text/tuned.ts';
 import type { Analysis, AnalysisTask } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { encodeSavedRun } from '../workers/saved-runs.ts';
@@ -15,6 +12,8 @@ import { readCsvMap } from './csv-map-file.ts';
 import { exitCode } from './exit.ts';
 import { writeOutput } from './output.ts';
 import { jobsOption, type ReadOptions, requireRecords, withTrace } from './read-trace.ts';
+import { severalRuns } from './several-runs.ts';
+import { writeTuned } from './tuned-output.ts';
 import { version } from './version.ts';
 
 interface AnalyzeOptions extends ReadOptions {
@@ -77,6 +76,8 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
     { ...options, labels: options.label },
     (trace, pool) => {
       requireRecords(trace);
+      if (!options.quiet)
+        for (const line of severalRuns(paths, trace)) process.stderr.write(`vtune: ${visibleText(line)}\n`);
       const { hz, loadAt } = options;
       const asked = { ...(hz === undefined ? {} : { hz }), ...(loadAt === undefined ? {} : { loadAt }) };
       const task: AnalysisTask = {
@@ -102,23 +103,6 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
   if (options.failOn !== undefined && worst(report) <= severities.indexOf(options.failOn)) {
     process.exitCode = exitCode.gate;
   }
-}
-
-async function writeTuned(directory: string, report: Report): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true });
-  } catch (error) {
-    throw new Problem(
-      {
-        code: 'write-failed',
-        message: `cannot be made (${error instanceof Error ? error.message : String(error)})`,
-        file: directory,
-        hint: 'give a directory for the profile, as --emit-tuned vtune-db17',
-      },
-      { cause: error },
-    );
-  }
-  await writeOutput(join(directory, 'tuned.conf'), [tunedProfile(report)]);
 }
 
 function worst(report: Report): number {

@@ -75,7 +75,11 @@ export function requireSamples({ tables, imports }: Trace): void {
 export function requireRecords(trace: Trace): void {
   const { switches, wakeups, lifecycle, calls, blockEvents, taskSamples, counters, marks } = trace.tables;
   const logs = [switches, wakeups, lifecycle, calls, blockEvents, taskSamples, counters, marks];
-  if (logs.every(({ length }) => length === 0)) requireSamples(trace);
+  // Settings alone can be judged: they conflict, or lack what would tell their effect.
+  const hasSettings = trace.imports.some(
+    ({ importer, records }) => records > 0 && (importer === 'settings' || importer === 'kernel-files'),
+  );
+  if (!hasSettings && logs.every(({ length }) => length === 0)) requireSamples(trace);
 }
 
 /** One line on stderr for every input that was not read whole. */

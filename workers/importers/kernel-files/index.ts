@@ -1,11 +1,13 @@
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { meminfo } from './meminfo.ts';
 import { netDev } from './net-dev.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
 import { uptime } from './uptime.ts';
+import { vmstatFile } from './vmstat-file.ts';
 
 /** Every file of the kernel whose copies are read, the most particular first. To add one: a file beside this, and a line here. */
 export const kernelFiles: readonly KernelFile[] = [
@@ -15,6 +17,8 @@ export const kernelFiles: readonly KernelFile[] = [
   procVersion,
   netDev,
   uptime,
+  meminfo,
+  vmstatFile,
   governor,
   cpuFrequency,
 ];
