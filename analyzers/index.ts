@@ -30,6 +30,7 @@ import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
+import { pressureStalls } from './pressure/pressure.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -41,6 +42,7 @@ import { traceEvents } from './trace/events.ts';
 export const analyzers: readonly Analyzer[] = [
   runResults,
   useMethod,
+  pressureStalls,
   loadAverage,
   dState,
   sampledStates,
