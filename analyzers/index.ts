@@ -30,6 +30,7 @@ import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
+import { ksmAnalyzer } from './memory/ksm.ts';
 import { pressureStalls } from './pressure/pressure.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
@@ -43,6 +44,7 @@ export const analyzers: readonly Analyzer[] = [
   runResults,
   useMethod,
   pressureStalls,
+  ksmAnalyzer,
   loadAverage,
   dState,
   sampledStates,

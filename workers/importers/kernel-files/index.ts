@@ -1,11 +1,13 @@
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { ksm, ksmStat } from './ksm.ts';
 import { meminfo } from './meminfo.ts';
 import { netDev } from './net-dev.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
+import { buddyinfo, hugePageStats, khugepaged, smapsRollup } from './thp.ts';
 import { uptime } from './uptime.ts';
 import { vmstatFile } from './vmstat-file.ts';
 
@@ -19,6 +21,12 @@ export const kernelFiles: readonly KernelFile[] = [
   uptime,
   meminfo,
   vmstatFile,
+  ksm,
+  ksmStat,
+  khugepaged,
+  hugePageStats,
+  smapsRollup,
+  buddyinfo,
   governor,
   cpuFrequency,
 ];
