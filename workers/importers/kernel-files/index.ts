@@ -1,9 +1,17 @@
+import { cgroupCpuStat } from './cgroup-cpu-stat.ts';
+import { cpuacctStat, cpuacctUsage } from './cgroup-cpuacct.ts';
+import { cgroupProcs, pidsCurrent, pidsEvents } from './cgroup-pids.ts';
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
 import type { KernelFile } from './kernel-file.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
+import { processSched } from './process-sched.ts';
+import { processSchedstat } from './process-schedstat.ts';
+import { processStat } from './process-stat.ts';
+import { processCgroup, processStatus } from './process-status.ts';
+import { schedstat } from './schedstat.ts';
 
 /** Every file of the kernel whose copies are read, the most particular first. To add one: a file beside this, and a line here. */
 export const kernelFiles: readonly KernelFile[] = [
@@ -13,4 +21,16 @@ export const kernelFiles: readonly KernelFile[] = [
   procVersion,
   governor,
   cpuFrequency,
+  cgroupCpuStat,
+  cpuacctUsage,
+  cpuacctStat,
+  pidsCurrent,
+  pidsEvents,
+  cgroupProcs,
+  processStat,
+  processSched,
+  processSchedstat,
+  processStatus,
+  processCgroup,
+  schedstat,
 ];
