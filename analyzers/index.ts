@@ -1,6 +1,7 @@
 import type { Analyzer } from './analyzer.ts';
 import { functionCalls } from './calls/function-calls.ts';
 import { writePath } from './calls/write-path.ts';
+import { cpuQuota } from './cgroup/cpu-quota.ts';
 import { flame } from './cpu/flame.ts';
 import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
@@ -40,6 +41,7 @@ export const analyzers: readonly Analyzer[] = [
   loadAverage,
   dState,
   sampledStates,
+  cpuQuota,
   latency,
   cpuUse,
   offCpu,

@@ -27,3 +27,27 @@ export const cpuacctStat: KernelFile = {
     }
   },
 };
+
+/** The same by CPU, ns: numbers in a line, or a row a CPU below a head. CPUs that are possible, online or not. */
+export const cpuacctByCpu: KernelFile = {
+  id: 'cgroup cpuacct.usage_percpu, cpuacct.usage_all',
+  path: /\/cpuacct\.usage_(?:percpu|all)$/,
+  read(text, out) {
+    if (out.path.endsWith('percpu')) {
+      const values = text.trim().split(/\s+/);
+      values.forEach((value, cpu) => {
+        out.cumulative(`cpuacct.usage_percpu ${cpu}`, 'ns', value === '' ? Number.NaN : Number(value));
+      });
+      return;
+    }
+    for (const line of text.split('\n').slice(1)) {
+      if (line === '') continue;
+      const [, cpu, user, system] = /^(\d+) (\d+) (\d+)$/.exec(line) ?? [];
+      if (cpu === undefined) out.skip();
+      else {
+        out.cumulative(`cpuacct.usage_all ${cpu} user`, 'ns', Number(user));
+        out.cumulative(`cpuacct.usage_all ${cpu} system`, 'ns', Number(system));
+      }
+    }
+  },
+};

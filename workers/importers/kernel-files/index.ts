@@ -1,5 +1,5 @@
 import { cgroupCpuStat } from './cgroup-cpu-stat.ts';
-import { cpuacctStat, cpuacctUsage } from './cgroup-cpuacct.ts';
+import { cpuacctByCpu, cpuacctStat, cpuacctUsage } from './cgroup-cpuacct.ts';
 import { cgroupProcs, pidsCurrent, pidsEvents } from './cgroup-pids.ts';
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
@@ -24,6 +24,7 @@ export const kernelFiles: readonly KernelFile[] = [
   cgroupCpuStat,
   cpuacctUsage,
   cpuacctStat,
+  cpuacctByCpu,
   pidsCurrent,
   pidsEvents,
   cgroupProcs,
