@@ -7,6 +7,7 @@ import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { threadShares } from './cpu-time/thread-shares.ts';
 import { activity } from './host/activity.ts';
 import { environment } from './host/environment.ts';
 import { runResults } from './host/run-results.ts';
@@ -42,6 +43,7 @@ export const analyzers: readonly Analyzer[] = [
   dState,
   sampledStates,
   cpuQuota,
+  threadShares,
   latency,
   cpuUse,
   offCpu,
