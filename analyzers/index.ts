@@ -2,6 +2,8 @@ import type { Analyzer } from './analyzer.ts';
 import { functionCalls } from './calls/function-calls.ts';
 import { writePath } from './calls/write-path.ts';
 import { cpuQuota } from './cgroup/cpu-quota.ts';
+import { cpuUsage } from './cgroup/cpu-usage.ts';
+import { pids } from './cgroup/pids.ts';
 import { flame } from './cpu/flame.ts';
 import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
@@ -43,6 +45,8 @@ export const analyzers: readonly Analyzer[] = [
   dState,
   sampledStates,
   cpuQuota,
+  cpuUsage,
+  pids,
   threadShares,
   latency,
   cpuUse,

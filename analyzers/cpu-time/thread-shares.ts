@@ -171,14 +171,14 @@ function waitFinding(context: Context, threads: readonly ThreadTime[]): Finding[
     .sort((a, b) => waitShare(b) - waitShare(a));
   const [worst] = waiting;
   if (worst === undefined) return [];
-  const idle = Number.isNaN(worst.cpu) ? idleShare(context) : idleShareOf(context, worst.cpu);
+  const idle = Number.isNaN(worst.cpu) ? idleShare(context) : idleShareOf(context, [worst.cpu]);
   const busy = idle <= SATURATED;
   const [pid, tid] = worst.name.split('/');
   const nice = niceOfWeight(worst.weight);
   return [
     {
       id: 'cpu-time/wait',
-      severity: busy ? 'warning' : 'note',
+      severity: busy && waiting.some(({ weight }) => !(weight < 1024)) ? 'warning' : 'note',
       claim: `${waiting.length === 1 ? 'One thread' : `${waiting.length} threads`} queued for a CPU more than a fifth of the time they wanted one; ${worst.label} the longest, ${formatShare(waitShare(worst))}`,
       share: waitShare(worst),
       confidence: {

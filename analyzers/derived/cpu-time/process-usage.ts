@@ -78,12 +78,17 @@ export function idleShare(context: Context): number {
   return idle / all;
 }
 
-/** The same of one CPU. */
-export function idleShareOf(context: Context, cpu: number): number {
-  const of = (state: string) =>
-    increaseOf(readingsOf(context, `cpu time ${state}`, 'cpu', String(cpu)))?.value ?? Number.NaN;
-  const idle = of('idle') + of('iowait');
-  return idle / (idle + of('user') + of('nice') + of('system') + of('irq') + of('softirq') + of('steal'));
+/** The same of some CPUs, all together. */
+export function idleShareOf(context: Context, cpus: readonly number[]): number {
+  let [idle, all] = [0, 0];
+  for (const cpu of cpus) {
+    const of = (state: string) =>
+      increaseOf(readingsOf(context, `cpu time ${state}`, 'cpu', String(cpu)))?.value ?? Number.NaN;
+    const rest = of('idle') + of('iowait');
+    idle += rest;
+    all += rest + of('user') + of('nice') + of('system') + of('irq') + of('softirq') + of('steal');
+  }
+  return idle / all;
 }
 
 /** CPU a process has run on in every reading; NaN when it moved or nothing tells. */
