@@ -1,11 +1,15 @@
 import type { Analyzer } from './analyzer.ts';
 import { functionCalls } from './calls/function-calls.ts';
 import { writePath } from './calls/write-path.ts';
+import { cpuQuota } from './cgroup/cpu-quota.ts';
+import { cpuUsage } from './cgroup/cpu-usage.ts';
+import { pids } from './cgroup/pids.ts';
 import { flame } from './cpu/flame.ts';
 import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { threadShares } from './cpu-time/thread-shares.ts';
 import { activity } from './host/activity.ts';
 import { csvSeries } from './host/csv-series.ts';
 import { environment } from './host/environment.ts';
@@ -48,6 +52,10 @@ export const analyzers: readonly Analyzer[] = [
   loadAverage,
   dState,
   sampledStates,
+  cpuQuota,
+  cpuUsage,
+  pids,
+  threadShares,
   latency,
   cpuUse,
   offCpu,

@@ -1,8 +1,9 @@
+import { START_TIME } from '../../../model/cpu-series.ts';
 import type { Context } from '../../context.ts';
 import { readingsOf } from './readings.ts';
 
-/** Name of the series that tells one process from the next with its id: ticks after boot (proc_pid_stat(5), field 22). */
-export const PROCESS_START = 'process start';
+/** Name of the series that tells one process from the next with its id. */
+export const PROCESS_START = START_TIME;
 
 /** Moments (ns) at which a process id came to be another process: its start time changed between two readings. */
 export function processRestarts(context: Context, pid: string): readonly number[] {

@@ -1,3 +1,6 @@
+import { cgroupCpuStat } from './cgroup-cpu-stat.ts';
+import { cpuacctByCpu, cpuacctStat, cpuacctUsage } from './cgroup-cpuacct.ts';
+import { cgroupProcs, pidsCurrent, pidsEvents } from './cgroup-pids.ts';
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
 import type { KernelFile } from './kernel-file.ts';
@@ -7,6 +10,11 @@ import { netDev } from './net-dev.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
+import { processSched } from './process-sched.ts';
+import { processSchedstat } from './process-schedstat.ts';
+import { processStat } from './process-stat.ts';
+import { processCgroup, processStatus } from './process-status.ts';
+import { schedstat } from './schedstat.ts';
 import { buddyinfo, hugePageStats, khugepaged, smapsRollup } from './thp.ts';
 import { uptime } from './uptime.ts';
 import { vmstatFile } from './vmstat-file.ts';
@@ -29,4 +37,17 @@ export const kernelFiles: readonly KernelFile[] = [
   buddyinfo,
   governor,
   cpuFrequency,
+  cgroupCpuStat,
+  cpuacctUsage,
+  cpuacctStat,
+  cpuacctByCpu,
+  pidsCurrent,
+  pidsEvents,
+  cgroupProcs,
+  processStat,
+  processSched,
+  processSchedstat,
+  processStatus,
+  processCgroup,
+  schedstat,
 ];

@@ -2,7 +2,17 @@ import type { CgroupFile } from '../../../model/cgroup-file.ts';
 
 /** What a series is of: sort and name, `cgroup` `/psched`. The sorts are those of the glossary. */
 export interface Entity {
-  readonly kind: 'host' | 'cpu' | 'device' | 'cgroup' | 'process' | 'node' | 'pressure' | 'irq' | 'interface';
+  readonly kind:
+    | 'host'
+    | 'cpu'
+    | 'device'
+    | 'cgroup'
+    | 'process'
+    | 'thread'
+    | 'node'
+    | 'pressure'
+    | 'irq'
+    | 'interface';
   readonly name: string;
 }
 

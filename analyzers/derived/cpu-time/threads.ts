@@ -1,0 +1,95 @@
+import { START_TIME, threadCpu } from '../../../model/cpu-series.ts';
+import type { Context } from '../../context.ts';
+import { cgroupsOfProcesses } from '../cgroup-cpu/members.ts';
+import { increaseOf } from '../counters/increase.ts';
+import { entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
+import { processRestarts } from '../counters/restarts.ts';
+import { settingsRead } from '../settings.ts';
+import { onlyCpu } from './process-usage.ts';
+import { weightOfNice } from './weights.ts';
+
+/** What the scheduler gave one thread. */
+export interface ThreadTime {
+  /** `PID/TID`. */
+  readonly name: string;
+  readonly label: string;
+  /** ns run, and ns waited for a CPU; the latter NaN when only the former is known. */
+  readonly run: number;
+  readonly waited: number;
+  /** ns; NaN when the copies have no times. */
+  readonly elapsed: number;
+  /** Of the fair scheduler, 1024 for nice 0; NaN when not captured or when another class schedules it. */
+  readonly weight: number;
+  /** Nice levels changed within the capture: no share can be expected. */
+  readonly weightChanged: boolean;
+  /** CPU it was on at every reading; NaN when it moved or is not known. */
+  readonly cpu: number;
+  /** ns; NaN when not captured. */
+  readonly vruntime: number;
+  readonly cgroup: string | undefined;
+  readonly n: number;
+}
+
+/** SCHED_NORMAL, SCHED_BATCH and SCHED_IDLE are the fair scheduler's: 0, 3 and 5 (sched(7)). */
+const fair = new Set([0, 3, 5]);
+const IDLE_POLICY = 5;
+const IDLE_WEIGHT = 3;
+
+/** Threads with two readings of their run time: schedstat, else sched. In order of first appearance. */
+export function threadTimes(context: Context): readonly ThreadTime[] {
+  return entitiesOf(context, 'thread').flatMap((name): ThreadTime[] => {
+    const [pid = '', tid = ''] = name.split('/');
+    const read = (series: string) => readingsOf(context, series, 'thread', name);
+    const starts = read(START_TIME);
+    const restarts = [
+      ...processRestarts(context, pid),
+      ...[...(starts?.times ?? [])].filter((_, i) => i > 0 && starts?.values[i] !== starts?.values[i - 1]),
+    ];
+    const gained = (series: string) => increaseOf(read(series), restarts);
+    const run = gained(threadCpu.run) ?? gained(threadCpu.exec);
+    if (run === undefined) return [];
+    const weight = weightOf(context, name, pid, tid);
+    const names = context.derive(settingsRead);
+    const comm = names.get(`/proc/${pid}/task/${tid}/comm`) ?? names.get(`/proc/${pid}/comm`) ?? '';
+    return [
+      {
+        name,
+        label: `${comm} ${tid}`.trim(),
+        run: run.value,
+        waited: (gained(threadCpu.wait) ?? gained(threadCpu.waitSum))?.value ?? Number.NaN,
+        elapsed: run.duration,
+        ...weight,
+        cpu: cpuOf(context, name, pid, tid),
+        vruntime: lastValue(read(threadCpu.vruntime)),
+        cgroup: context.derive(cgroupsOfProcesses).get(pid),
+        n: run.n,
+      },
+    ];
+  });
+}
+
+function weightOf(
+  context: Context,
+  name: string,
+  pid: string,
+  tid: string,
+): { readonly weight: number; readonly weightChanged: boolean } {
+  const policy = lastValue(readingsOf(context, threadCpu.policy, 'thread', name));
+  if (Number.isFinite(policy) && !fair.has(policy)) return { weight: Number.NaN, weightChanged: false };
+  const said = readingsOf(context, threadCpu.weight, 'thread', name);
+  if (said !== undefined)
+    return { weight: lastValue(said), weightChanged: said.values.some((value) => value !== said.values[0]) };
+  if (policy === IDLE_POLICY) return { weight: IDLE_WEIGHT, weightChanged: false };
+  const nice =
+    readingsOf(context, 'nice', 'thread', name) ??
+    (pid === tid ? readingsOf(context, 'nice', 'process', pid) : undefined);
+  return {
+    weight: weightOfNice(lastValue(nice)),
+    weightChanged: nice?.values.some((value) => value !== nice.values[0]) ?? false,
+  };
+}
+
+function cpuOf(context: Context, name: string, pid: string, tid: string): number {
+  const own = onlyCpu(context, 'thread', name);
+  return Number.isNaN(own) && pid === tid ? onlyCpu(context, 'process', pid) : own;
+}

@@ -1,0 +1,29 @@
+import { threadCpu } from '../../../model/cpu-series.ts';
+import type { KernelFile } from './kernel-file.ts';
+import { threadOfPath } from './task-of-path.ts';
+
+/** Context switches of one thread; of /proc/PID/status: of the main thread alone. */
+export const processStatus: KernelFile = {
+  id: '/proc/PID/status, /proc/PID/task/TID/status',
+  path: /^\/proc\/\d+\/(?:task\/\d+\/)?status$/,
+  content: (text) => /^(?:non)?voluntary_ctxt_switches:\s+\d+$/m.test(text),
+  read(text, out) {
+    const pid = /^Pid:\s+(\d+)$/m.exec(text)?.[1] ?? '';
+    const of = threadOfPath(out.path) ?? { kind: 'thread', name: `${pid}/${pid}` };
+    for (const name of [threadCpu.voluntary, threadCpu.involuntary]) {
+      const value = new RegExp(`^${name}:\\s+(\\d+)$`, 'm').exec(text)?.[1];
+      if (value !== undefined) out.cumulative(name, 'count', Number(value), of);
+    }
+  },
+};
+
+/** The cgroups a process is in, a hierarchy a line: kept as the text it is. */
+export const processCgroup: KernelFile = {
+  id: '/proc/PID/cgroup',
+  path: /^\/proc\/\d+\/cgroup$/,
+  content: (text) => /^\d+:[^:\n]*:\/.*\n/.test(text),
+  read(text, out) {
+    if (out.path !== '') out.setting(text.trim());
+    else out.skip();
+  },
+};
