@@ -1,6 +1,7 @@
 import type { Analyzer } from './analyzer.ts';
 import { functionCalls } from './calls/function-calls.ts';
 import { writePath } from './calls/write-path.ts';
+import { cgroupIoLimits } from './cgroup/io-limits.ts';
 import { flame } from './cpu/flame.ts';
 import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
@@ -58,6 +59,7 @@ export const analyzers: readonly Analyzer[] = [
   ioAbove,
   fioResults,
   ioAgreement,
+  cgroupIoLimits,
   writePath,
   functionCalls,
   kinds,

@@ -1,9 +1,14 @@
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
+import { interrupts, softirqs } from './interrupts.ts';
+import { ioStat, throttleCharged } from './io-charged.ts';
+import { ioMax, ioWeights, throttleLimits } from './io-limits.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { netSnmp, netstatText, nstat } from './net-protocols.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
+import { softnetStat } from './softnet.ts';
 
 /** Every file of the kernel whose copies are read, the most particular first. To add one: a file beside this, and a line here. */
 export const kernelFiles: readonly KernelFile[] = [
@@ -13,4 +18,15 @@ export const kernelFiles: readonly KernelFile[] = [
   procVersion,
   governor,
   cpuFrequency,
+  throttleLimits,
+  throttleCharged,
+  ioMax,
+  ioStat,
+  ioWeights,
+  netSnmp,
+  netstatText,
+  nstat,
+  softnetStat,
+  interrupts,
+  softirqs,
 ];
