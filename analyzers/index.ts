@@ -28,6 +28,10 @@ import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
+import { writeThrottling } from './memory/write-throttling.ts';
+import { dirtyWriteback } from './memory/writeback.ts';
+import { interruptLoad } from './network/interrupts.ts';
+import { tcpRetransmits } from './network/tcp.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -60,6 +64,10 @@ export const analyzers: readonly Analyzer[] = [
   fioResults,
   ioAgreement,
   cgroupIoLimits,
+  dirtyWriteback,
+  writeThrottling,
+  interruptLoad,
+  tcpRetransmits,
   writePath,
   functionCalls,
   kinds,

@@ -13,6 +13,8 @@ export interface Sustained {
 
 /** What one interval may contribute at most, in multiples of the rate asked for: requests come whole, but a burst does not make up for idling. */
 const CREDIT = 1.5;
+/** An interval at an edge with less than this of the rate is one in which the work began or ended. */
+const PARTLY = 0.75;
 
 /**
  * Longest stretch whose increases are at least `share` of `perSecond` on average, each interval counting at most
@@ -52,7 +54,7 @@ export function sustainedAt(steps: Steps, perSecond: number, share: number): Sus
   if (best === 0) return undefined;
   // At its edges the work began and ended within an interval.
   const slow = (i: number): boolean =>
-    !((steps.increases[i] as number) >= (share * perSecond * (lengths[i] as number)) / 1e9);
+    !((steps.increases[i] as number) >= (PARTLY * perSecond * (lengths[i] as number)) / 1e9);
   while (to - from > 1 && slow(from)) from++;
   while (to - from > 1 && slow(to - 1)) to--;
   best = (steps.ends[to - 1] as number) - (steps.starts[from] as number);
