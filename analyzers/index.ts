@@ -25,6 +25,10 @@ import { behindWrites } from './io/signatures/behind-writes.ts';
 import { idling } from './io/signatures/idling.ts';
 import { weightRaising } from './io/signatures/weight-raising.ts';
 import { ioWaits } from './io/waits.ts';
+import { kvmExits } from './kvm/exits.ts';
+import { kvmSteal } from './kvm/steal.ts';
+import { kvmTotals } from './kvm/totals.ts';
+import { kvmUserspace } from './kvm/userspace.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
@@ -66,6 +70,10 @@ export const analyzers: readonly Analyzer[] = [
   cgroupIoLimits,
   dirtyWriteback,
   writeThrottling,
+  kvmExits,
+  kvmUserspace,
+  kvmTotals,
+  kvmSteal,
   interruptLoad,
   tcpRetransmits,
   writePath,

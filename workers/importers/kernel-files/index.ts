@@ -4,6 +4,7 @@ import { interrupts, softirqs } from './interrupts.ts';
 import { ioStat, throttleCharged } from './io-charged.ts';
 import { ioMax, ioWeights, throttleLimits } from './io-limits.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { kvmStatReport, kvmTotalFile, kvmTotals } from './kvm-totals.ts';
 import { netSnmp, netstatText, nstat } from './net-protocols.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
@@ -29,4 +30,7 @@ export const kernelFiles: readonly KernelFile[] = [
   softnetStat,
   interrupts,
   softirqs,
+  kvmTotalFile,
+  kvmTotals,
+  kvmStatReport,
 ];
