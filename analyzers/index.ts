@@ -3,6 +3,7 @@ import { functionCalls } from './calls/function-calls.ts';
 import { writePath } from './calls/write-path.ts';
 import { cpuQuota } from './cgroup/cpu-quota.ts';
 import { cpuUsage } from './cgroup/cpu-usage.ts';
+import { cgroupIoLimits } from './cgroup/io-limits.ts';
 import { pids } from './cgroup/pids.ts';
 import { flame } from './cpu/flame.ts';
 import { hotspots } from './cpu/hotspots.ts';
@@ -31,10 +32,18 @@ import { behindWrites } from './io/signatures/behind-writes.ts';
 import { idling } from './io/signatures/idling.ts';
 import { weightRaising } from './io/signatures/weight-raising.ts';
 import { ioWaits } from './io/waits.ts';
+import { kvmExits } from './kvm/exits.ts';
+import { kvmSteal } from './kvm/steal.ts';
+import { kvmTotals } from './kvm/totals.ts';
+import { kvmUserspace } from './kvm/userspace.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { ksmAnalyzer } from './memory/ksm.ts';
+import { writeThrottling } from './memory/write-throttling.ts';
+import { dirtyWriteback } from './memory/writeback.ts';
+import { interruptLoad } from './network/interrupts.ts';
+import { tcpRetransmits } from './network/tcp.ts';
 import { pressureStalls } from './pressure/pressure.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
@@ -74,6 +83,15 @@ export const analyzers: readonly Analyzer[] = [
   ioAbove,
   fioResults,
   ioAgreement,
+  cgroupIoLimits,
+  dirtyWriteback,
+  writeThrottling,
+  kvmExits,
+  kvmUserspace,
+  kvmTotals,
+  kvmSteal,
+  interruptLoad,
+  tcpRetransmits,
   writePath,
   functionCalls,
   kinds,

@@ -1,3 +1,4 @@
+import { dirtyPauses, vmTransitions } from './host-event-tables.ts';
 import { blockEvents } from './io-tables.ts';
 import { counters, losses, marks, series } from './recording-tables.ts';
 import {
@@ -124,6 +125,8 @@ export const tableDefinitions = {
   migrations,
   lifecycle,
   blockedReasons,
+  dirtyPauses,
+  vmTransitions,
   taskSamples,
   calls,
   blockEvents,

@@ -1,4 +1,5 @@
 import { DimensionBuilder } from './dimension.ts';
+import { dirtyPauses, vmTransitions } from './host-event-tables.ts';
 import { blockEvents } from './io-tables.ts';
 import { counters, losses, marks, type SeriesKind, series, seriesKinds } from './recording-tables.ts';
 import {
@@ -41,6 +42,8 @@ export class TraceBuilder {
   readonly migrations;
   readonly lifecycle;
   readonly blockedReasons;
+  readonly dirtyPauses;
+  readonly vmTransitions;
   readonly taskSamples;
   readonly calls;
   readonly blockEvents;
@@ -64,6 +67,8 @@ export class TraceBuilder {
     this.migrations = new TableBuilder(migrations, 64, shared, spare);
     this.lifecycle = new TableBuilder(lifecycle, 64, shared, spare);
     this.blockedReasons = new TableBuilder(blockedReasons, 64, shared, spare);
+    this.dirtyPauses = new TableBuilder(dirtyPauses, 64, shared, spare);
+    this.vmTransitions = new TableBuilder(vmTransitions, 64, shared, spare);
     this.taskSamples = new TableBuilder(taskSamples, 64, shared, spare);
     this.calls = new TableBuilder(calls, 64, shared, spare);
     this.blockEvents = new TableBuilder(blockEvents, 64, shared, spare);

@@ -26,13 +26,14 @@ export interface Plan {
 /** Decides by content who reads it. Throws a Problem when nobody can, or when two claim it. */
 export async function chooseImporter(content: Content, options: ImportOptions): Promise<Plan> {
   let { head } = content;
-  if (options.dialect === 'vtune' && isBlankText(head)) {
+  let claims = sniffAll(head, content.name);
+  // An empty file may say something: the list of a group's I/O limits does when there are none.
+  if (options.dialect === 'vtune' && isBlankText(head) && claims.yes.length === 0) {
     const message = head.length === 0 ? 'is empty' : 'holds nothing but blank lines';
     throw new Problem({ code: 'empty', message, file: content.name, hint: 'capture it again' });
   }
   if (options.csvMap !== undefined && hasTimeColumn(head, options.csvMap))
     return { importer: mappedCsv, source: { name: content.name, head, options } };
-  let claims = sniffAll(head, content.name);
   if (claims.yes.length === 0 && claims.undecided && content.kind === 'file' && content.size > head.length) {
     head = await readHead(content.path, LONGEST_HEAD);
     claims = sniffAll(head, content.name);
@@ -149,7 +150,7 @@ async function* blocksOf(content: StreamContent, { importer, source }: Plan): As
     used -= cut;
     offset += cut;
   }
-  if (used > 0) yield { kind: 'bytes', bytes: buffer.subarray(0, used), offset };
+  if (used > 0 || offset === 0) yield { kind: 'bytes', bytes: buffer.subarray(0, used), offset };
 }
 
 function shared(length: number): Uint8Array {

@@ -6,8 +6,9 @@ import type { Resource, Stall, Tasks } from './stalls.ts';
 interface Threshold {
   readonly resource: Resource;
   readonly tasks: Tasks;
-  readonly warning: number;
-  readonly critical: number;
+  readonly told: number;
+  /** A stall is what others' findings explain: by itself it is a note, but for memory. */
+  readonly severity: (share: number) => Severity;
   readonly says: string;
   readonly action: Action;
 }
@@ -16,8 +17,8 @@ const thresholds: readonly Threshold[] = [
   {
     resource: 'memory',
     tasks: 'full',
-    warning: 0.05,
-    critical: 0.6,
+    told: 0.05,
+    severity: (share) => (share >= 0.6 ? 'critical' : 'warning'),
     says: 'reclaim stops all its tasks at once',
     action: {
       text: 'Find who is short of memory: its limit, its refaults, its swap',
@@ -28,8 +29,8 @@ const thresholds: readonly Threshold[] = [
   {
     resource: 'io',
     tasks: 'full',
-    warning: 0.1,
-    critical: 0.8,
+    told: 0.1,
+    severity: () => 'note',
     says: 'nothing runs while requests are waited for',
     action: {
       text: 'Look at the disks and at who writes',
@@ -40,8 +41,8 @@ const thresholds: readonly Threshold[] = [
   {
     resource: 'cpu',
     tasks: 'some',
-    warning: 0.1,
-    critical: 0.8,
+    told: 0.1,
+    severity: () => 'note',
     says: 'tasks that could run wait for a CPU, or for the next period of a quota',
     action: {
       text: 'Tell contention from a quota: a quota shows in nr_throttled of cpu.stat, contention does not',
@@ -57,7 +58,7 @@ export function stallFindings(all: readonly Stall[], section: string): readonly 
     all
       .filter(({ resource, tasks }) => resource === threshold.resource && tasks === threshold.tasks)
       // The host's system-wide "full" of the CPU means nothing, and is not asked for.
-      .filter(({ share }) => share >= threshold.warning)
+      .filter(({ share }) => share >= threshold.told)
       .map((stall) => finding(stall, threshold, section)),
   );
   if (found.length > 0) return found;
@@ -65,20 +66,19 @@ export function stallFindings(all: readonly Stall[], section: string): readonly 
   return worst === undefined ? [] : [quiet(worst, section)];
 }
 
-function finding(stall: Stall, { warning, critical, says, action }: Threshold, section: string): Finding {
+function finding(stall: Stall, { told, severity, says, action }: Threshold, section: string): Finding {
   const { resource, tasks, cgroup, share, stalled, duration, worst, n, resets } = stall;
-  const severity: Severity = share >= critical ? 'critical' : 'warning';
   const who = cgroup === '' ? 'the host' : cgroup;
   return {
     id: `pressure/${resource}-${tasks}${cgroup === '' ? '' : `:${cgroup}`}`,
-    severity,
+    severity: severity(share),
     claim: `${tasks === 'full' ? 'All' : 'Some'} tasks of ${who} waited for ${resource === 'io' ? 'IO' : resource} ${formatShare(share)} of the time: ${says}`,
     share,
     confidence: {
       n,
       low: share,
       high: share,
-      why: `counted by the kernel (PSI totals) over ${formatValue(duration, 'ns')}; from ${formatShare(warning)} on it is told, a heuristic`,
+      why: `counted by the kernel (PSI totals) over ${formatValue(duration, 'ns')}; from ${formatShare(told)} on it is told, a heuristic`,
     },
     evidence: [
       {

@@ -3,10 +3,15 @@ import { cpuacctByCpu, cpuacctStat, cpuacctUsage } from './cgroup-cpuacct.ts';
 import { cgroupProcs, pidsCurrent, pidsEvents } from './cgroup-pids.ts';
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
+import { interrupts, softirqs } from './interrupts.ts';
+import { ioStat, throttleCharged } from './io-charged.ts';
+import { ioMax, ioWeights, throttleLimits } from './io-limits.ts';
 import type { KernelFile } from './kernel-file.ts';
 import { ksm, ksmStat } from './ksm.ts';
+import { kvmStatReport, kvmTotalFile, kvmTotals } from './kvm-totals.ts';
 import { meminfo } from './meminfo.ts';
 import { netDev } from './net-dev.ts';
+import { netSnmp, netstatText, nstat } from './net-protocols.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
@@ -15,6 +20,7 @@ import { processSchedstat } from './process-schedstat.ts';
 import { processStat } from './process-stat.ts';
 import { processCgroup, processStatus } from './process-status.ts';
 import { schedstat } from './schedstat.ts';
+import { softnetStat } from './softnet.ts';
 import { buddyinfo, hugePageStats, khugepaged, smapsRollup } from './thp.ts';
 import { uptime } from './uptime.ts';
 import { vmstatFile } from './vmstat-file.ts';
@@ -50,4 +56,18 @@ export const kernelFiles: readonly KernelFile[] = [
   processStatus,
   processCgroup,
   schedstat,
+  throttleLimits,
+  throttleCharged,
+  ioMax,
+  ioStat,
+  ioWeights,
+  netSnmp,
+  netstatText,
+  nstat,
+  softnetStat,
+  interrupts,
+  softirqs,
+  kvmTotalFile,
+  kvmTotals,
+  kvmStatReport,
 ];

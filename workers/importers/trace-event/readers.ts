@@ -1,8 +1,10 @@
 import { latin1 } from '../../bytes.ts';
 import { blockReaders } from './block-readers.ts';
 import { key, numberOf } from './fields.ts';
+import { kvmReaders } from './kvm-readers.ts';
 import { schedReaders } from './sched-readers.ts';
 import type { TraceEvent, TraceEventSink } from './sink.ts';
+import { writebackReaders } from './writeback-readers.ts';
 
 /** Reads the arguments of one event into the table made for it; false when they cannot be understood. */
 export type EventReader = (sink: TraceEventSink, event: TraceEvent) => boolean;
@@ -74,6 +76,8 @@ function firstNumber(a: number, b: number): number {
 export const readers: ReadonlyMap<string, EventReader> = new Map([
   ...schedReaders,
   ...blockReaders,
+  ...writebackReaders,
+  ...kvmReaders,
   ...kept.map((name) => [name, readMark] as const),
   ['cpu_frequency', readFrequency],
   ['cpu_frequency_limits', readFrequencyLimits],
