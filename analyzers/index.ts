@@ -3,6 +3,8 @@ import { functionCalls } from './calls/function-calls.ts';
 import { writePath } from './calls/write-path.ts';
 import { cpuQuota } from './cgroup/cpu-quota.ts';
 import { cpuUsage } from './cgroup/cpu-usage.ts';
+import { cpuWeights } from './cgroup/cpu-weights.ts';
+import { cpusets } from './cgroup/cpuset.ts';
 import { cgroupIoLimits } from './cgroup/io-limits.ts';
 import { pids } from './cgroup/pids.ts';
 import { flame } from './cpu/flame.ts';
@@ -63,6 +65,8 @@ export const analyzers: readonly Analyzer[] = [
   sampledStates,
   cpuQuota,
   cpuUsage,
+  cpuWeights,
+  cpusets,
   pids,
   threadShares,
   latency,

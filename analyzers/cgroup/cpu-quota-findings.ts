@@ -32,7 +32,7 @@ export function quotaFinding(context: Context, of: Throttling): Finding[] {
       claim:
         throttled === 0
           ? `${cgroup} was never stopped by ${set}: 0 of ${periods} periods`
-          : `${cgroup} was stopped by ${set} in ${throttled} of ${periods} periods (${formatShare(ratio)}; ${lifetime.throttled} of ${lifetime.periods} since the group was made), ${formatShare(of.stallShare)} of the time it could have run${bursty ? ', though it used only part of the quota: bursts' : ''}`,
+          : `${cgroup} was stopped by ${set} in ${throttled} of ${periods} periods (${formatShare(ratio)}${lifetime.periods === periods ? '' : `; ${lifetime.throttled} of ${lifetime.periods} since the group was made`}), ${formatShare(of.stallShare)} of the time it could have run${bursty ? ', though it used only part of the quota: bursts' : ''}`,
       share: Number.isFinite(of.stallShare) ? of.stallShare : ratio,
       confidence: {
         n: periods,

@@ -6,6 +6,7 @@ import { wilsonInterval } from '../stats/wilson.ts';
 import { contentionFinding, parentFinding, quotaFinding } from './cpu-quota-findings.ts';
 
 const MOST_ROWS = 100;
+const MOST_FINDINGS = 20;
 
 /** CPU quotas: do they bind, how much do they cost, and is it the quota at all. */
 export const cpuQuota = defineAnalyzer({
@@ -25,7 +26,7 @@ export const cpuQuota = defineAnalyzer({
       unit: 'share',
       labels: ['cgroup'],
       about:
-        'Δnr_throttled / Δnr_periods of cpu.stat: of the periods in which the group had something to run, those in which its quota stopped it. n is periods.',
+        'Δnr_throttled / Δnr_periods of cpu.stat: of the periods in which the group had something to run, those in which its quota stopped it. A quota set within one interval of the first copy is counted from zero. n is periods.',
     },
     {
       id: 'cgroup.cpu.throttle_ratio.lifetime',
@@ -64,7 +65,7 @@ export const cpuQuota = defineAnalyzer({
     const all = context.derive(throttlings);
     return {
       metrics: all.flatMap(metricsOf),
-      findings: all.flatMap((each) => [
+      findings: worst(all).flatMap((each) => [
         ...quotaFinding(context, each),
         ...parentFinding(each),
         ...contentionFinding(each),
@@ -122,8 +123,19 @@ function metricsOf(of: Throttling): Metric[] {
   return found;
 }
 
+/** Those that matter most first, so that a thousand containers do not hide them; the table has more. */
+function worst(all: readonly Throttling[]): readonly Throttling[] {
+  return byStall(all).slice(0, MOST_FINDINGS);
+}
+
+function byStall(all: readonly Throttling[]): Throttling[] {
+  return [...all].sort(
+    (a, b) => (b.stallShare || 0) - (a.stallShare || 0) || (b.pressure || 0) - (a.pressure || 0),
+  );
+}
+
 function table(all: readonly Throttling[]): Section {
-  const rows = [...all].sort((a, b) => (b.stallShare || 0) - (a.stallShare || 0));
+  const rows = byStall(all);
   return {
     kind: 'table',
     id: 'cgroup/cpu-quota/groups',

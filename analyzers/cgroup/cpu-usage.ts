@@ -70,7 +70,8 @@ export const cpuUsage = defineAnalyzer({
     const processes = context.derive(processUsages);
     return {
       metrics: [...groups.flatMap(groupMetrics), ...processes.filter(isUsage).flatMap(processMetrics)],
-      findings: groups
+      findings: [...groups]
+        .sort((a, b) => b.cpus - a.cpus)
         .slice(0, MOST_FINDINGS)
         .flatMap((each) => [usageFinding(each), ...residualFinding(each)]),
       sections: [

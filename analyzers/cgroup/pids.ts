@@ -10,6 +10,7 @@ import { entitiesOf, lastValue, readingsOf } from '../derived/counters/readings.
 import { isHarmless } from './cpu-quota-actions.ts';
 
 const MOST_ROWS = 100;
+const MOST_FINDINGS = 20;
 /** Heuristic: this near to the limit it is worth raising before it is met. */
 const NEAR = 0.9;
 
@@ -59,7 +60,7 @@ export const pids = defineAnalyzer({
     const rows = [...all].sort((a, b) => b.refused - a.refused || b.most - a.most);
     return {
       metrics: all.flatMap(metricsOf),
-      findings: all.flatMap(finding),
+      findings: rows.slice(0, MOST_FINDINGS).flatMap(finding),
       sections: [
         {
           kind: 'table',

@@ -66,20 +66,23 @@ function throttlingOf(context: Context, cgroup: string): Throttling | undefined 
   const throttled = gained(cgroupCpu.throttledPeriods);
   if (periods === undefined || throttled === undefined) return undefined;
   const limit = quotaOf(context, cgroup);
-  const stopped = gained(cgroupCpu.throttled)?.value ?? Number.NaN;
+  const stoppedMeanwhile = gained(cgroupCpu.throttled)?.value ?? Number.NaN;
   const waited = gained('pressure cpu some')?.value ?? Number.NaN;
   const active = periods.value * (limit?.period ?? Number.NaN);
-  const elapsed = periods.duration;
+  // A quota set while the capture began: its counts began at zero there, and their first values belong to it.
+  const before = countedBefore(context, cgroup, limit?.period);
+  const elapsed = periods.duration + before.periods * (limit?.period ?? 0);
+  const stopped = stoppedMeanwhile + before.stopped;
   const span = elapsed > 0 ? elapsed : active;
-  const concurrency = concurrencyOf(context, cgroup, stopped, waited, span);
+  const concurrency = concurrencyOf(context, cgroup, stoppedMeanwhile, waited, periods.duration || active);
   const used = usageOf(context, cgroup)?.value ?? Number.NaN;
   const local = gained(cgroupCpu.throttledLocal)?.value ?? Number.NaN;
   const parents = withParents(cgroup).filter((each) => each !== cgroup && each !== '/');
   return {
     cgroup,
     limit,
-    periods: periods.value,
-    throttled: throttled.value,
+    periods: periods.value + before.periods,
+    throttled: throttled.value + before.throttled,
     lifetime: { periods: last(cgroupCpu.periods), throttled: last(cgroupCpu.throttledPeriods) },
     stopped,
     elapsed,
@@ -87,8 +90,8 @@ function throttlingOf(context: Context, cgroup: string): Throttling | undefined 
     stallShare: stopped === 0 ? 0 : stopped / (span * concurrency.cpus),
     used,
     usedOfQuota: used / ((limit?.quota ?? Number.NaN) * periods.value),
-    pressure: waited / elapsed,
-    stoppedByParents: Math.max(0, local - stopped),
+    pressure: waited / periods.duration,
+    stoppedByParents: Math.max(0, local - stoppedMeanwhile),
     parentsMissing: parents.filter((each) => gainedBy(context, each, cgroupCpu.periods) === undefined),
     stoppedParent: parents.find(
       (each) => (gainedBy(context, each, cgroupCpu.throttledPeriods)?.value ?? 0) > 0,
@@ -96,6 +99,28 @@ function throttlingOf(context: Context, cgroup: string): Throttling | undefined 
     bursts: gained(cgroupCpu.bursts)?.value ?? Number.NaN,
     resets: periods.resets,
     n: periods.n,
+  };
+}
+
+/**
+ * What the first reading had counted already, when the quota can only have been set within one interval of it: all
+ * its periods together are no longer than that. Else nothing: an old group's past is not part of the capture.
+ */
+function countedBefore(
+  context: Context,
+  cgroup: string,
+  period: number | undefined,
+): { readonly periods: number; readonly throttled: number; readonly stopped: number } {
+  const read = (name: string) => readingsOf(context, name, 'cgroup', cgroup);
+  const counted = read(cgroupCpu.periods);
+  const first = counted?.values[0] ?? 0;
+  const interval = ((counted?.times[1] ?? Number.NaN) - (counted?.times[0] ?? Number.NaN)) * 1.05;
+  if (period === undefined || !(first > 0 && first * period <= interval))
+    return { periods: 0, throttled: 0, stopped: 0 };
+  return {
+    periods: first,
+    throttled: read(cgroupCpu.throttledPeriods)?.values[0] ?? 0,
+    stopped: read(cgroupCpu.throttled)?.values[0] ?? 0,
   };
 }
 
