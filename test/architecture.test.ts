@@ -14,7 +14,7 @@ const allowed: readonly (readonly [string, readonly string[]])[] = [
     'workers/importers/trace-dat/',
     ['workers/importers/', 'workers/bytes.ts', 'model/', 'node:zlib', 'npm:fzstd'],
   ],
-  ['workers/importers/perf-stat.ts', ['workers/importers/', 'workers/bytes.ts', 'model/', 'npm:csv-parse']],
+  ['workers/importers/perf-stat', ['workers/importers/', 'workers/bytes.ts', 'model/', 'npm:csv-parse']],
   ['workers/importers/csv.ts', ['workers/importers/', 'workers/bytes.ts', 'model/', 'npm:csv-parse']],
   ['workers/importers/', ['workers/importers/', 'workers/bytes.ts', 'model/']],
   ['workers/exporters/', ['workers/exporters/', 'workers/importers/importer.ts', 'model/', 'node:']],
