@@ -27,6 +27,8 @@ import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
+import { hardwareCounters } from './pinning/hardware.ts';
+import { pinning } from './pinning/migrations.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -44,6 +46,8 @@ export const analyzers: readonly Analyzer[] = [
   cpuUse,
   offCpu,
   wakeChains,
+  pinning,
+  hardwareCounters,
   disks,
   littlesLaw,
   ioWaits,
