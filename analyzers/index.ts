@@ -46,6 +46,8 @@ import { writeThrottling } from './memory/write-throttling.ts';
 import { dirtyWriteback } from './memory/writeback.ts';
 import { interruptLoad } from './network/interrupts.ts';
 import { tcpRetransmits } from './network/tcp.ts';
+import { hardwareCounters } from './pinning/hardware.ts';
+import { pinning } from './pinning/migrations.ts';
 import { pressureStalls } from './pressure/pressure.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
@@ -73,6 +75,8 @@ export const analyzers: readonly Analyzer[] = [
   cpuUse,
   offCpu,
   wakeChains,
+  pinning,
+  hardwareCounters,
   disks,
   littlesLaw,
   ioWaits,

@@ -32,10 +32,17 @@ async function run(positional: string[], options: CompareCliOptions): Promise<vo
     return;
   }
   const { groups: paths, mode, by } = groupsOf(options, positional);
+  // Two settings named in order are a change from one to the other; found by a label they have no order.
+  const gated = mode === 'groups' && by === undefined && paths.length === 2;
   const comparison = await readGroups(paths, options, (read, pool) => {
     const { skippedInputs } = read;
     const groups = by === undefined ? read.groups : splitByLabel(read.groups, by);
-    const task: CompareTask = { groups, options: { ...asked, mode }, version, skippedInputs };
+    const task: CompareTask = {
+      groups,
+      options: { ...asked, mode, ...(gated ? { gated } : {}) },
+      version,
+      skippedInputs,
+    };
     return pool.run<Comparison>('compare-task', task, 'comparing the runs');
   });
   await writeComparison(comparison, options);

@@ -1,4 +1,10 @@
-import type { Change, ComparedFunction, ComparedMetric, ComparisonState } from './comparison.ts';
+import type {
+  Change,
+  ComparedCovariate,
+  ComparedFunction,
+  ComparedMetric,
+  ComparisonState,
+} from './comparison.ts';
 import { verdictWords } from './comparison.ts';
 import { formatShare, formatValue, type Unit } from './units.ts';
 
@@ -69,6 +75,69 @@ export function settleText({
         ? ''
         : 'more runs alone would hardly settle it: a quieter machine would, or a wider margin';
   return [least, more].filter((part) => part !== '').join('; ');
+}
+
+/** `n 12 and 12, median ratio 1.41 (95 % CI 0.74 to 2.53), p 0.39, 0.79 after Holm`: the test behind a state. */
+export function testText({
+  n,
+  medianRatio,
+  p,
+  adjusted,
+}: Pick<ComparedMetric['changes'][number], 'n' | 'medianRatio' | 'p' | 'adjusted'>): string {
+  if (n === undefined) return '';
+  const ratio = (value: number): string => value.toPrecision(3);
+  return [
+    `n ${n[0]} and ${n[1]}`,
+    ...(medianRatio === undefined || medianRatio === null
+      ? []
+      : [
+          `median ratio ${ratio(medianRatio.ratio)} (95 % CI ${ratio(medianRatio.low)} to ${ratio(medianRatio.high)})`,
+        ]),
+    ...(p === null
+      ? ['no p']
+      : [`p ${pText(p)}${adjusted === null || adjusted === p ? '' : `, ${pText(adjusted)} after Holm`}`]),
+  ].join(', ');
+}
+
+/** Above it a test has shown nothing. */
+const LEVEL = 0.05;
+
+/**
+ * What an open question is open for: `confounded by contention (…)`, or `no difference shown`. Not having shown a
+ * difference is not having shown that there is none: how large a one could hide belongs beside it.
+ */
+export function openText(
+  { state, confounders = [], p, n, detectable }: ComparedMetric['changes'][number],
+  covariates: ComparedMetric['covariates'] = [],
+): string {
+  if (state !== 'inconclusive') return '';
+  const explaining = covariates.filter(({ name }) => confounders.includes(name));
+  const least =
+    detectable === null ? '' : `, and one below ${formatShare(detectable)} could not have been seen`;
+  const none =
+    p !== null && p > LEVEL && n !== undefined
+      ? `no difference shown (p ${pText(p)}, n ${n[0]} and ${n[1]})${least}`
+      : '';
+  const by = explaining.length === 0 ? '' : `confounded by ${causesText(explaining)}`;
+  return [by, none].filter((part) => part !== '').join('; ');
+}
+
+/** `contention (load average ρ +0.50, p 0.012, n 36)`. */
+export function causesText(covariates: readonly ComparedCovariate[]): string {
+  const causes = [...new Set(covariates.map(({ cause }) => cause))];
+  return causes
+    .map(
+      (cause) =>
+        `${cause} (${covariates
+          .filter((each) => each.cause === cause)
+          .map(covariateText)
+          .join('; ')})`,
+    )
+    .join(' and ');
+}
+
+export function covariateText({ name, rho, adjusted, n }: ComparedCovariate): string {
+  return `${name} ρ ${rho > 0 ? '+' : '−'}${Math.abs(rho).toFixed(2)}, p ${pText(adjusted)}, n ${n}`;
 }
 
 export function costText(value: number, unit: Unit, per: string): string {

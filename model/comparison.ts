@@ -96,7 +96,31 @@ export interface ComparedMetric {
     readonly candidate: string;
     /** Cliff's δ: −1..1, how completely the groups lie apart. */
     readonly cliffsDelta: number | null;
+    /** Runs with a value, of baseline and candidate. */
+    readonly n?: readonly [number, number];
+    /** Candidate's median over the baseline's, with its 95 % interval; null where a median is not positive. */
+    readonly medianRatio?: { readonly ratio: number; readonly low: number; readonly high: number } | null;
+    /** Names of the covariates that explain the spread (where it is open) or may explain part of the difference. */
+    readonly confounders?: readonly string[];
   })[];
+  /** What else was going on in each repetition, and how far the outcome goes with it. Of outcomes only. */
+  readonly covariates?: readonly ComparedCovariate[];
+}
+
+/** Rank correlation of an outcome with a state of the host, over repetitions within groups. */
+export interface ComparedCovariate {
+  readonly name: string;
+  /** What it is a sign of. */
+  readonly cause: 'contention' | 'steal';
+  /** It is of the program itself: the setting may be what causes it, so it is named and confounds nothing. */
+  readonly own: boolean;
+  readonly rho: number;
+  readonly p: number;
+  /** After Holm over all covariates of all outcomes. */
+  readonly adjusted: number;
+  /** Repetitions. */
+  readonly n: number;
+  readonly explains: boolean;
 }
 
 export interface ComparedFunction extends Change {

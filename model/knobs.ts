@@ -8,6 +8,15 @@ export interface Knob {
   readonly line?: RegExp;
 }
 
+/** Limits of control groups, of either version: each is of the group whose file it is, and its first line tells. */
+function limits(files: readonly string[]): Knob[] {
+  return files.map((file) => ({
+    name: file,
+    path: new RegExp(`^/sys/fs/cgroup(?:/(.+))?/${file.replaceAll('.', '\\.')}$`),
+    line: /^[^\S\n]*(\S[^\n]*)/,
+  }));
+}
+
 /** To add a knob: a line. Choices (`none [bfq]`) are told by the brackets, all others as they stand. */
 export const knobs: readonly Knob[] = [
   { name: 'scheduler', path: /^\/sys\/block\/([^/]+)\/queue\/scheduler$/ },
@@ -17,6 +26,24 @@ export const knobs: readonly Knob[] = [
   { name: 'wbt_lat_usec', path: /^\/sys\/block\/([^/]+)\/queue\/wbt_lat_usec$/ },
   { name: 'thp', path: /^\/sys\/kernel\/mm\/transparent_hugepage\/enabled$/ },
   { name: 'ksm', path: /^\/sys\/kernel\/mm\/ksm\/run$/ },
+  { name: 'thp_defrag', path: /^\/sys\/kernel\/mm\/transparent_hugepage\/defrag$/ },
+  { name: 'ksm_pages_to_scan', path: /^\/sys\/kernel\/mm\/ksm\/pages_to_scan$/ },
+  { name: 'swappiness', path: /^\/proc\/sys\/vm\/swappiness$/ },
+  { name: 'dirty_ratio', path: /^\/proc\/sys\/vm\/dirty_ratio$/ },
+  { name: 'dirty_bytes', path: /^\/proc\/sys\/vm\/dirty_bytes$/ },
+  { name: 'dirty_background_ratio', path: /^\/proc\/sys\/vm\/dirty_background_ratio$/ },
+  { name: 'dirty_background_bytes', path: /^\/proc\/sys\/vm\/dirty_background_bytes$/ },
+  { name: 'numa_balancing', path: /^\/proc\/sys\/kernel\/numa_balancing$/ },
+  { name: 'smt', path: /^\/sys\/devices\/system\/cpu\/smt\/control$/ },
+  { name: 'governor', path: /^\/sys\/devices\/system\/cpu\/(cpu\d+)\/cpufreq\/scaling_governor$/ },
+  ...limits(['cpu.max', 'cpu.weight', 'memory.max', 'memory.high', 'io.max', 'cpuset.cpus']),
+  ...limits(['cpu.cfs_quota_us', 'cpu.shares', 'memory.limit_in_bytes']),
+  ...limits([
+    'blkio.throttle.read_bps_device',
+    'blkio.throttle.write_bps_device',
+    'blkio.throttle.read_iops_device',
+    'blkio.throttle.write_iops_device',
+  ]),
   { name: 'cpus_allowed', path: /^\/proc\/(\d+)\/status$/, line: /^Cpus_allowed_list:\s*(\S+)/m },
 ];
 

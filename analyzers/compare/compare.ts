@@ -10,6 +10,7 @@ import { Problem } from '../../model/problem.ts';
 import type { NotRun } from '../../model/report.ts';
 import type { SkippedInput } from '../../model/trace.ts';
 import type { Conclusions, RunGroup } from './conclusions.ts';
+import { withCovariates } from './covariates.ts';
 import { chooseWorkUnit, type Measured, measure } from './exposure.ts';
 import { findingsOf } from './findings.ts';
 import { gateOf } from './gate.ts';
@@ -69,7 +70,11 @@ export function compareRuns(
   const plan = { names: groups.map(({ name }) => name), pairs: pairsOf(groups, options) };
   const shaking = measured === undefined ? [] : shakyFunctions(measured, 0, work, options);
   const shakyMetrics = splitBaseline(headlines, options);
-  const metrics = compareMetrics(headlines, plan, options).map((metric) => calm(metric, shakyMetrics));
+  const metrics = withCovariates(
+    compareMetrics(headlines, plan, options).map((metric) => calm(metric, shakyMetrics)),
+    runs,
+    options.level,
+  );
   const shaky = new Set(shaking.map(functionKey));
   const pairs =
     measured === undefined

@@ -3,9 +3,11 @@ import {
   costText,
   functionName,
   metricName,
+  openText,
   pText,
   settleText,
   signed,
+  testText,
 } from '../../model/change-text.ts';
 import type { ComparedFunction, ComparedMetric, ComparedPair, NoiseGuard } from '../../model/comparison.ts';
 import type { Finding, Severity } from '../../model/finding.ts';
@@ -59,11 +61,13 @@ function metricFindings(metric: ComparedMetric, { work, options, groups }: Concl
           n,
           low: Number.isFinite(low) ? low : 0,
           high: Number.isFinite(high) ? high : 1,
-          why: `Runs are what is counted; Mann–Whitney p ${pText(change.p)}, ${pText(change.adjusted)} after Holm, margin ±${formatShare(change.margin)}.`,
+          why: `Runs are what is counted; ${testText(change)}; Mann–Whitney p ${pText(change.p)}, ${pText(change.adjusted)} after Holm, margin ±${formatShare(change.margin)}.`,
         },
         evidence: [{ label: 'every run', section: `compare/runs/${keyText(metric)}`, selection: {} }],
         actions: [],
-        caveats: [change.why ?? '', settle].filter((text) => text !== ''),
+        caveats: [change.why ?? '', openText(change, metric.covariates), settle].filter(
+          (text) => text !== '',
+        ),
       },
     ];
   });

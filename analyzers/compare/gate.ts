@@ -19,8 +19,8 @@ export function gateOf({ metrics, pairs, groups, work, options, notRun, guards }
     for (const { missing } of notRun) lines.inconclusive.push(`functions: not compared, no ${missing}`);
   }
   for (const { id, text } of guards) if (id === 'work') lines.inconclusive.push(text);
-  // Settings are chosen between, not gated, unless a budget says otherwise.
-  const gated = options.mode === 'gate' || options.budget !== undefined;
+  // Many settings are chosen between, not gated, unless a budget says otherwise.
+  const gated = options.mode === 'gate' || options.gated === true || options.budget !== undefined;
   const failures = gated && !indicative ? lines.failures : [];
   const warnings = indicative || !gated ? [...lines.failures, ...lines.warnings] : lines.warnings;
   const open = lines.inconclusive.length > 0 || indicative || (metrics.length === 0 && pairs.length === 0);

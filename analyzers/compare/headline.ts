@@ -36,9 +36,11 @@ const FEWEST_FOR_SERVICE = 3;
 const mechanisms: readonly RegExp[] = [
   /^run\.perf_stat\{/,
   /^run\.result\{/,
+  /^cpu\.(?:migrations|wait\.share|ipc|(?:llc|dtlb)\.mpki)$/,
+  /^memory\.(?:ksm|thp)\.[\w.]+$/,
   /^sched\.(?:migrations|switches\.(?:in)?voluntary|idle_while_queued)$/,
 ];
-const MOST_MECHANISMS = 12;
+const MOST_MECHANISMS = 18;
 /**
  * What explains a result and is none, as getrusage(2) and /proc/PID/schedstat count it: CPU time, run and
  * wait time, switches, faults. With nothing better beside it, it is all there is to go by.
@@ -78,7 +80,10 @@ export function chooseHeadlines(
   const explained = directed.some((each) => each.id.startsWith('run.') && !explaining.test(keyOf(each)));
   const results = explained ? directed.filter((each) => !explaining.test(keyOf(each))) : directed;
   const first = [...budgeted, ...results].slice(0, Math.max(MOST_HEADLINES, budgeted.length));
+  // The same count under two names would be tested twice.
+  const counted = all.some(({ id, labels }) => id === 'run.perf_stat' && labels.event === 'cpu-migrations');
   const rest = all
+    .filter((each) => !(each.id === 'cpu.migrations' && counted))
     .filter((each) => !first.includes(each) && mechanisms.some((pattern) => pattern.test(keyOf(each))))
     .slice(0, MOST_MECHANISMS)
     .map((each) => ({ ...each, role: 'mechanism' as const }));

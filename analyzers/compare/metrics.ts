@@ -1,7 +1,9 @@
 import type { ComparedMetric, GateLevel } from '../../model/comparison.ts';
+import { formatValue } from '../../model/units.ts';
 import { bootstrapChange, bootstrapMean } from '../stats/bootstrap.ts';
 import { kruskalWallis } from '../stats/kruskal-wallis.ts';
 import { mannWhitney, runsForRanks } from '../stats/mann-whitney.ts';
+import { medianRatio } from '../stats/median-ratio.ts';
 import { holm } from '../stats/multiplicity.ts';
 import { quantile } from '../stats/quantiles.ts';
 import { Random } from '../stats/random.ts';
@@ -22,6 +24,9 @@ const HIGHEST_FLOOR = 0.1;
 /** Fewer runs cannot be split to see how far equal halves lie apart. */
 const FEWEST_TO_SPLIT = 4;
 const SPLITS = 1000;
+const ABOVE_MAX = 'its mean is above the largest value the budget accepts';
+/** Between settings fewer runs a side have ranges and no p. */
+export const FEWEST_FOR_P = 5;
 const NORMAL_95 = 1.959963984540054;
 
 type Draft = Omit<ComparedMetric['changes'][number], 'adjusted' | 'state' | 'moreRuns'> & {
@@ -109,7 +114,8 @@ function draft(
   const margin = marginOf(before, options, rule, random);
   const [from, to] = [meanOf(before), meanOf(after)];
   const half = (Math.log1p(high) - Math.log1p(low)) / 2;
-  const enough = before.length > 1 && after.length > 1;
+  const fewest = options.mode === 'groups' ? FEWEST_FOR_P : 2;
+  const enough = before.length >= fewest && after.length >= fewest;
   return {
     baseline: names[a] ?? '',
     candidate: names[b] ?? '',
@@ -122,9 +128,12 @@ function draft(
     level: levelOf(headline, rule),
     cliffsDelta: enough ? finite(delta) : null,
     tested: enough,
-    ...(rule?.max !== undefined && to > rule.max
-      ? { why: 'its mean is above the largest value the budget accepts' }
+    n: [before.length, after.length],
+    medianRatio: enough ? (medianRatio(before, after, new Random(options.seed)) ?? null) : null,
+    ...(!enough && options.mode === 'groups' && before.length > 0 && after.length > 0
+      ? { why: rangesText(headline, before, after) }
       : {}),
+    ...(rule?.max !== undefined && to > rule.max ? { why: ABOVE_MAX } : {}),
   };
 }
 
@@ -137,8 +146,13 @@ function conclude(
 ): ComparedMetric['changes'][number] {
   const { relative, low, high, margin } = change;
   const estimate = { relative, low, high, adjusted };
-  const aboveMax = change.why !== undefined;
-  const state = aboveMax ? 'regressed' : judge(estimate, margin, options.level, headline.better);
+  const few = !tested && options.mode === 'groups';
+  const aboveMax = change.why === ABOVE_MAX;
+  const state = aboveMax
+    ? 'regressed'
+    : few
+      ? 'not enough data'
+      : judge(estimate, margin, options.level, headline.better);
   const open = tested && state === 'inconclusive';
   // The interval is clear of the margin, and still the ranks do not say so.
   const unranked = open && (low > margin || high < -margin);
@@ -157,6 +171,12 @@ function conclude(
         }
       : {}),
   };
+}
+
+function rangesText({ unit }: Headline, before: readonly number[], after: readonly number[]): string {
+  const range = (values: readonly number[]): string =>
+    `${formatValue(Math.min(...values), unit)} to ${formatValue(Math.max(...values), unit)} (n ${values.length})`;
+  return `ranges only, ${range(before)} against ${range(after)}: a p takes ${FEWEST_FOR_P} runs a side`;
 }
 
 function runsOf(values: readonly (readonly number[])[], { names }: MetricPlan, change: Draft): number {

@@ -5,6 +5,8 @@ import type { Per } from './exposure.ts';
 /** What the user asked of a comparison. */
 export interface CompareOptions {
   readonly mode: 'gate' | 'groups';
+  /** Of settings: the first is what the user has, the second what he would take, and worse fails. */
+  readonly gated?: boolean;
   readonly per?: Per;
   readonly event?: string;
   /** Globs over metric ids that make the headline instead of the default ones. */

@@ -3,10 +3,12 @@ import {
   costText,
   intervalText,
   metricName,
+  openText,
   pText,
   settleText,
   signed,
   stateWord,
+  testText,
 } from '../../model/change-text.ts';
 import type { ComparedFunction, ComparedMetric } from '../../model/comparison.ts';
 import type { CallTree, FlameSection, Section, TableSection } from '../../model/section.ts';
@@ -56,7 +58,10 @@ function metricTable({ metrics, work, options }: Conclusions): TableSection {
           intervalText(change).replace('95 % CI ', ''),
           pText(change.adjusted),
           stateWord(change.state, options.mode),
-          change.why ?? settleText(change),
+          [change.why ?? '', openText(change, metric.covariates), settleText(change)]
+            .filter((part) => part !== '')
+            .join('; '),
+          testText(change),
         ],
       };
     }),
@@ -72,7 +77,8 @@ function metricTable({ metrics, work, options }: Conclusions): TableSection {
     '95 % interval',
     'p (Holm)',
     'state',
-    'what would settle it',
+    'why, and what would settle it',
+    'test',
   ];
   return {
     kind: 'table',

@@ -1,16 +1,21 @@
 import {
+  causesText,
   changeText,
+  covariateText,
   functionName,
   intervalText,
   metricName,
+  openText,
   settleText,
   stateWord,
+  testText,
 } from '../../model/change-text.ts';
 import type { ComparedMetric, GateResult } from '../../model/comparison.ts';
 import { goalText } from '../../model/goal-text.ts';
 import type { Verdict } from '../../model/report.ts';
 import { shortName } from '../../model/symbol-name.ts';
 import { formatCount, formatValue } from '../../model/units.ts';
+import { quantile } from '../stats/quantiles.ts';
 import type { Conclusions } from './conclusions.ts';
 
 /** The whole comparison in a few lines. */
@@ -27,7 +32,11 @@ export function comparisonVerdict(conclusions: Conclusions, gate: GateResult): V
   if (options.mode === 'groups') {
     const { headline, lines } =
       conclusions.goals.length > 0 ? goalsVerdict(conclusions) : groupsVerdict(conclusions);
-    return { severity: 'note', headline, lines: [...lines, ...warnings, basis] };
+    return {
+      severity: gate.outcome === 'fail' ? 'critical' : 'note',
+      headline,
+      lines: [...lines, ...warnings, basis],
+    };
   }
   const headline = gateHeadline(conclusions, gate);
   const severity =
@@ -93,7 +102,14 @@ function metricLine(
   };
   const settle = settleText(change);
   const who = mode === 'gate' ? '' : `${change.candidate} against ${change.baseline}, `;
-  return `${who}${metricName(metric, workText)}: ${stateWord(change.state, mode)}, ${mean(change.baseline)} → ${mean(change.candidate)}, ${changeText(change.relative)} (${intervalText(change)})${settle === '' ? '' : `; ${settle}`}.`;
+  return `${who}${metricName(metric, workText)}: ${stateWord(change.state, mode)}, ${mean(change.baseline)} → ${mean(change.candidate)}, ${changeText(change.relative)} (${intervalText(change)})${[
+    testText(change),
+    openText(change, metric.covariates),
+    settle,
+  ]
+    .filter((part) => part !== '')
+    .map((part) => `; ${part}`)
+    .join('')}.`;
 }
 
 /** What the settings do, outcome by outcome, and what only moved a mechanism. */
@@ -118,14 +134,27 @@ function groupsVerdict({ metrics, groups, work }: Conclusions): { headline: stri
     }),
   ];
   const main = outcomes.find(({ changes }) => changes.some(isDecided)) ?? outcomes[0];
+  const beside = (main?.covariates ?? []).filter(({ own, explains }) => own && explains);
+  for (const each of beside)
+    lines.push(`Goes with it, and may be cause or effect of the setting: ${covariateText(each)}.`);
   if (main === undefined) return { headline: 'No outcome was measured: nothing can be recommended.', lines };
   const name = metricName(main, work.text);
   const decided = main.changes.filter(isDecided);
   if (decided.length === 0) {
     const open = main.changes.some(({ state }) => state === 'inconclusive' || state === 'not enough data');
-    const knob = mechanisms.length > 0 ? ' The setting works, a benefit is not shown.' : '';
+    const few = main.changes.every(({ state }) => state === 'not enough data');
+    const [moved] = mechanisms;
+    const knob =
+      moved === undefined
+        ? ''
+        : ` The setting works (${movedText(moved, work.text)}), a benefit is not shown.`;
+    const state = few ? 'not enough data' : open ? 'inconclusive' : 'no difference';
+    const confounded = (main.covariates ?? []).filter(({ name: each }) =>
+      main.changes.some(({ confounders = [] }) => confounders.includes(each)),
+    );
+    const by = confounded.length === 0 ? '' : `, confounded by ${causesText(confounded)}`;
     return {
-      headline: `${name}: ${open ? 'inconclusive' : 'no difference'} between ${groups.map((group) => group.name).join(', ')}.${knob}`,
+      headline: `${name}: ${state} between ${groups.map((group) => group.name).join(', ')}${by}.${knob}`,
       lines,
     };
   }
@@ -135,12 +164,20 @@ function groupsVerdict({ metrics, groups, work }: Conclusions): { headline: stri
     Math.abs(b.relative) > Math.abs(a.relative) ? b : a,
   );
   // What comes before it in importance, and is not decided, must not be passed over.
-  const passed = outcomes
-    .slice(0, outcomes.indexOf(main))
-    .map((metric) => `${metricName(metric, work.text)} ${undecidedWord(metric)}`);
+  const passed = outcomes.slice(0, outcomes.indexOf(main)).map((metric) => {
+    const [only] =
+      metric.changes.length === 1
+        ? metric.changes.map((change) => openText(change, metric.covariates))
+        : [''];
+    return `${metricName(metric, work.text)} ${undecidedWord(metric)}${only === '' || only === undefined ? '' : `: ${only}`}`;
+  });
+  // Of the other settings, what they do against the same.
+  const others = main.changes
+    .filter((change) => change !== worst && change.baseline === worst.baseline)
+    .map((change) => `${stateWord(change.state, 'groups')} with ${change.candidate}`);
   const word = worst.state === 'regressed' ? 'worse' : 'better';
   return {
-    headline: `${name}: ${word} with ${worst.candidate} than with ${worst.baseline}, ${changeText(worst.relative)} (${intervalText(worst)})${passed.length === 0 ? '' : `; ${passed.join(', ')}`}.`,
+    headline: `${name}: ${word} with ${worst.candidate} than with ${worst.baseline}, ${changeText(worst.relative)} (${intervalText(worst)})${[...others, ...passed].map((part) => `; ${part}`).join('')}.${explainedBy(mechanisms, worst, work.text)}`,
     lines: [
       ...lines,
       `Best to worst by ${name}: ${main.ranking.map((names) => names.join(' = ')).join(', then ')}.`,
@@ -170,6 +207,36 @@ function goalsVerdict(conclusions: Conclusions): { headline: string; lines: stri
       ...(others === undefined ? [] : [others.headline, ...others.lines]),
     ],
   };
+}
+
+/** `cpu-migrations −74.0 % with pinned against free`. */
+function movedText(metric: ComparedMetric, workText: string): string {
+  const change = metric.changes.find(isShown);
+  return change === undefined
+    ? ''
+    : `${metricName(metric, workText)} ${changeText(change.relative)} with ${change.candidate} against ${change.baseline}`;
+}
+
+/** Waiting that grew with the loss, by far, is how it came about. */
+function explainedBy(
+  mechanisms: readonly ComparedMetric[],
+  { baseline, candidate, state }: MetricChange,
+  workText: string,
+): string {
+  for (const metric of mechanisms.filter(({ labels }) => labels.name === 'wait_ns')) {
+    const change = metric.changes.find(
+      (each) => each.baseline === baseline && each.candidate === candidate && each.state === state,
+    );
+    if (change === undefined) continue;
+    const median = (name: string): string => {
+      const values = (metric.groups.find((group) => group.name === name)?.values ?? []).filter(
+        (value) => value !== null,
+      );
+      return formatValue(quantile(Float64Array.from(values).sort(), 0.5), metric.unit);
+    };
+    return ` The mechanism: run-queue wait (${metricName(metric, workText)}) ${median(baseline)} → ${median(candidate)}, medians.`;
+  }
+  return '';
 }
 
 type MetricChange = ComparedMetric['changes'][number];

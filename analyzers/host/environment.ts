@@ -61,6 +61,13 @@ export const environment = defineAnalyzer({
         'CPU time of the whole machine, idling left out, for each completed request of block devices: between the copies of /proc/stat, which must surround the trace. USER_HZ is taken for 100, as on every common architecture.',
     },
     { id: 'host.cpu.frequency', unit: 'hz', labels: [], about: 'Mean CPU frequency read.' },
+    {
+      id: 'host.load',
+      unit: 'load',
+      labels: ['window'],
+      about:
+        'Mean of the copies of /proc/loadavg that carry no time: what the host was doing around the run. Readings with times are load.read.',
+    },
   ],
   run(context) {
     const readings = context.derive(hostReadings);
@@ -69,6 +76,7 @@ export const environment = defineAnalyzer({
       ...cpuCost(context),
       ...pressure(readings),
       ...frequency(readings),
+      ...load(readings),
     ];
     return {
       metrics,
@@ -95,13 +103,29 @@ export const environment = defineAnalyzer({
   },
 });
 
+function load(readings: readonly Readings[]): Metric[] {
+  return readings
+    .filter(({ name }) => name.startsWith('loadavg '))
+    .map(({ name, values }) => ({
+      id: 'host.load',
+      labels: { window: name.slice('loadavg '.length) },
+      value: values.reduce((sum, each) => sum + each, 0) / values.length,
+      unit: 'load',
+      better: 'lower',
+      n: values.length,
+    }));
+}
+
 function hostReadings(context: Context): Readings[] {
   const all = context.derive(allReadings);
   return ['host', 'pressure', 'cpu']
     .flatMap((entity) => [...(all.get(entity)?.values() ?? [])].flatMap((own) => [...own.values()]))
+    .filter(({ name, times }) => !name.startsWith('loadavg ') || times.every(Number.isNaN))
     .map(({ name, entity, entityName, values }) => ({ name, of: entityName, entity, values }))
     .filter(({ name, entity }) =>
-      entity === 'cpu' ? name === 'cpu frequency' : /^(?:cpu time (?!guest)|pressure |cpus$)/.test(name),
+      entity === 'cpu'
+        ? name === 'cpu frequency'
+        : /^(?:cpu time (?!guest)|pressure |cpus$|loadavg (?:1|5|15)m$)/.test(name),
     );
 }
 

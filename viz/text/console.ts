@@ -3,8 +3,10 @@ import {
   costText,
   intervalText,
   metricName,
+  openText,
   settleText,
   stateWord,
+  testText,
 } from '../../model/change-text.ts';
 import type { ComparedFunction, Comparison, ComparisonState } from '../../model/comparison.ts';
 import { goalText } from '../../model/goal-text.ts';
@@ -78,6 +80,9 @@ export function renderComparisonText(comparison: Comparison, { colour, width }: 
       lines.push(...wrap(text).map((line) => paint(line, tones[change.state])));
       if (change.why !== undefined)
         lines.push(...wrap(`    ${change.why}`, '    ').map((line) => paint(line, 'dim')));
+      const open = [testText(change), openText(change, metric.covariates)].filter((part) => part !== '');
+      if (metric.role === 'outcome' && open.length > 0)
+        lines.push(...wrap(`    ${open.join('; ')}`, '    ').map((line) => paint(line, 'dim')));
       const settle = settleText(change);
       if (settle !== '') lines.push(...wrap(`    ${settle}`, '    ').map((line) => paint(line, 'dim')));
     }
