@@ -187,6 +187,18 @@ describe('CPU quotas', () => {
     expect(found.findings[0]?.caveats.join()).toContain('no times');
   });
 
+  it('a quota that changed within the capture is judged by nobody', () => {
+    const found = answer(
+      cpuQuota,
+      contextOf(
+        [0, { [`${G}/cpu.stat`]: stat2(0, 0, 0, 0), [`${G}/cpu.max`]: 'max 100000' }],
+        [10, { [`${G}/cpu.stat`]: stat2(5e6, 100, 98, 9e6), [`${G}/cpu.max`]: '50000 100000' }],
+      ),
+    );
+    expect(value(found, 'cgroup.cpu.quota_used')).toBeUndefined();
+    expect(found.findings[0]).toMatchObject({ actions: [], verdict: { state: 'inconclusive' } });
+  });
+
   it('names that mean something to a shell never reach a command', () => {
     const bad = '/sys/fs/cgroup/a;reboot';
     const found = answer(
