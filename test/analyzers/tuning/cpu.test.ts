@@ -356,6 +356,24 @@ describe('weights of cgroups', () => {
   });
 });
 
+describe('weights of cgroups on one CPU of two', () => {
+  it('are in force when the CPU they run on is full, whatever the other does', () => {
+    const group = (name: string, shares: number, ns: number): Files => ({
+      [`/sys/fs/cgroup/cpu/${name}/cpu.shares`]: `${shares}\n`,
+      [`/sys/fs/cgroup/cpuacct/${name}/cpuacct.usage`]: `${ns}\n`,
+      [`/sys/fs/cgroup/cpuacct/${name}/cpuacct.usage_percpu`]: `0 ${ns} \n`,
+    });
+    const at = (seconds: number): Files => ({
+      ...group('a', 2048, seconds * 0.66e9),
+      ...group('b', 1024, seconds * 0.33e9),
+      '/proc/stat': `cpu  ${seconds * 100} 0 0 ${seconds * 100} 0 0 0 0 0 0\ncpu0 0 0 0 ${seconds * 100} 0 0 0 0 0 0\ncpu1 ${seconds * 100} 0 0 0 0 0 0 0 0 0\n`,
+    });
+    const [finding] = answer(cpuWeights, contextOf([0, at(0)], [10, at(10)])).findings;
+    expect(finding?.claim).toContain('2.00 : 1, their weights say 2.00 : 1');
+    expect(finding?.verdict?.state).toBe('better');
+  });
+});
+
 describe('limits of threads and CPUs', () => {
   it('forks a limit refused are told, with the command that raises it', () => {
     const at = (refused: number): Files => ({
