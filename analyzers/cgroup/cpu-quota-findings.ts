@@ -49,7 +49,7 @@ export function quotaFinding(context: Context, of: Throttling): Finding[] {
           formula: formula(of, ratio),
         },
       ],
-      actions: throttled === 0 ? [] : actions(context, of, bursty),
+      actions: throttled === 0 || limit?.changed ? [] : actions(context, of, bursty),
       caveats: caveats(context, of, bursty),
       verdict: verdict(of, ratio, high, bursty, enough),
     },
@@ -95,6 +95,11 @@ function caveats(context: Context, of: Throttling, bursty: boolean): string[] {
     ...(bursty && kernelIsSince(context, '5.4') === undefined
       ? ['kernels before 5.4 stop groups that have not spent their quota; the release is not in the capture']
       : []),
+    ...(of.limit?.changed
+      ? [
+          'the quota was another one for part of the capture: give each setting as a run of its own, and compare them',
+        ]
+      : []),
     ...(of.elapsed > 0 ? [] : ['the copies have no times: the stall is a share of active periods']),
     ...(of.resets > 0 ? [`the group was made anew ${of.resets} times within the capture`] : []),
     ...(of.parentsMissing.length > 0
@@ -124,6 +129,8 @@ function verdict(
       mechanism,
       why: `${of.periods} periods; at least ${FEWEST} are needed`,
     };
+  if (of.limit?.changed)
+    return { knob, state: 'inconclusive', mechanism, why: 'the quota changed within the capture' };
   if (of.throttled === 0)
     return { knob, state: 'no difference', mechanism, why: 'the limit did not bind while it was looked at' };
   if (bursty)

@@ -1,8 +1,27 @@
 import { cgroupFile, parentCgroup } from '../../../model/cgroup-file.ts';
+import { SETTING } from '../../../model/knobs.ts';
+import { decodeString } from '../../../model/strings.ts';
 import type { Context } from '../../context.ts';
 import { lastValue, readingsOf } from '../counters/readings.ts';
 import { settingsRead } from '../settings.ts';
 import { cpusInList } from './cpu-list.ts';
+
+/** Paths of settings that held several values within the capture: what was counted is not of the last one alone. */
+export function settingsChanged({ trace }: Context): ReadonlySet<string> {
+  const { key, value } = trace.tables.facts.columns;
+  const first = new Map<number, number>();
+  const changed = new Set<string>();
+  for (let row = 0; row < trace.tables.facts.length; row++) {
+    const [name, text] = [key[row] as number, value[row] as number];
+    const before = first.get(name);
+    if (before === undefined) first.set(name, text);
+    else if (before !== text) {
+      const known = decodeString(trace.strings, name);
+      if (known.startsWith(SETTING)) changed.add(known.slice(SETTING.length));
+    }
+  }
+  return changed;
+}
 
 /** What a file of a cgroup said last, and where it was. */
 export interface CgroupSetting {
@@ -19,6 +38,8 @@ export interface Quota {
   readonly period: number;
   /** ns saved up from periods not used; 0 = none, undefined = not captured. */
   readonly burst: number | undefined;
+  /** The limit was another one for part of the capture. */
+  readonly changed: boolean;
   readonly setting: CgroupSetting;
 }
 
@@ -64,16 +85,20 @@ export function quotaOf(context: Context, cgroup: string): Quota | undefined {
       quota: quota === 'max' ? undefined : Number(quota) * 1e3,
       period: Number(period ?? DEFAULT_PERIOD) * 1e3,
       burst: saved,
+      changed: context.derive(settingsChanged).has(second.path),
       setting: second,
     };
   }
   const first = cgroupSetting(context, cgroup, 'cpu.cfs_quota_us');
   if (first === undefined || !/^-?\d+$/.test(first.text)) return undefined;
-  const period = Number(cgroupSetting(context, cgroup, 'cpu.cfs_period_us')?.text ?? DEFAULT_PERIOD);
+  const length = cgroupSetting(context, cgroup, 'cpu.cfs_period_us');
+  const period = Number(length?.text ?? DEFAULT_PERIOD);
+  const changed = context.derive(settingsChanged);
   return {
     quota: Number(first.text) < 0 ? undefined : Number(first.text) * 1e3,
     period: period * 1e3,
     burst: saved,
+    changed: changed.has(first.path) || (length !== undefined && changed.has(length.path)),
     setting: first,
   };
 }

@@ -67,7 +67,7 @@ export function wanting({ groups }: Siblings): readonly Sibling[] {
   return groups.filter(({ usage }) => usage !== undefined && usage.cpus >= WANTS);
 }
 
-/** Weights act where the groups run: their cpusets, or the affinity of their processes, else all CPUs. */
+/** Weights act where the groups run: where their CPU time fell, the affinity of their processes, cpusets, else all CPUs. */
 function idleWhere(context: Context, groups: readonly Sibling[]): { idle: number; idleOf: string } {
   const cpus = new Set<number>();
   for (const { cgroup } of groups) {
@@ -80,6 +80,8 @@ function idleWhere(context: Context, groups: readonly Sibling[]): { idle: number
 }
 
 function cpusOf(context: Context, cgroup: string): readonly number[] | undefined {
+  const used = cpusUsed(context, cgroup);
+  if (used.length > 0) return used;
   const settings = context.derive(settingsRead);
   const affinities = processesIn(context, cgroup).map((pid) => settings.get(`/proc/${pid}/status`));
   if (affinities.length > 0 && affinities.every((text) => text !== undefined))
@@ -91,4 +93,19 @@ function cpusOf(context: Context, cgroup: string): readonly number[] | undefined
     }
   }
   return undefined;
+}
+
+/** Part of a group's CPU time below which it does not run on a CPU to speak of. */
+const HARDLY = 0.02;
+
+/** CPUs on which version 1 counted time of the group: cpuacct.usage_percpu, which holds possible CPUs in order. */
+function cpusUsed(context: Context, cgroup: string): readonly number[] {
+  const times: number[] = [];
+  for (let cpu = 0; ; cpu++) {
+    const gained = gainedBy(context, cgroup, `cpuacct.usage_percpu ${cpu}`);
+    if (gained === undefined) break;
+    times.push(gained.value);
+  }
+  const all = times.reduce((sum, time) => sum + time, 0);
+  return times.flatMap((time, cpu) => (time > HARDLY * all ? [cpu] : []));
 }

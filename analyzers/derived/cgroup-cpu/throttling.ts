@@ -24,7 +24,7 @@ export interface Throttling {
   readonly stallShare: number;
   /** ns of CPU time used; NaN when not captured. */
   readonly used: number;
-  /** used / (quota · periods); NaN without a quota. */
+  /** used / (quota · periods); NaN without a quota, and when it changed within the capture. */
   readonly usedOfQuota: number;
   /** Share of the time in which some task of the group waited for a CPU, quota or not; NaN when not captured. */
   readonly pressure: number;
@@ -89,7 +89,7 @@ function throttlingOf(context: Context, cgroup: string): Throttling | undefined 
     concurrency,
     stallShare: stopped === 0 ? 0 : stopped / (span * concurrency.cpus),
     used,
-    usedOfQuota: used / ((limit?.quota ?? Number.NaN) * periods.value),
+    usedOfQuota: limit?.changed ? Number.NaN : used / ((limit?.quota ?? Number.NaN) * periods.value),
     pressure: waited / periods.duration,
     stoppedByParents: Math.max(0, local - stoppedMeanwhile),
     parentsMissing: parents.filter((each) => gainedBy(context, each, cgroupCpu.periods) === undefined),

@@ -187,6 +187,18 @@ describe('CPU quotas', () => {
     expect(found.findings[0]?.caveats.join()).toContain('no times');
   });
 
+  it('a quota that changed within the capture is judged by nobody', () => {
+    const found = answer(
+      cpuQuota,
+      contextOf(
+        [0, { [`${G}/cpu.stat`]: stat2(0, 0, 0, 0), [`${G}/cpu.max`]: 'max 100000' }],
+        [10, { [`${G}/cpu.stat`]: stat2(5e6, 100, 98, 9e6), [`${G}/cpu.max`]: '50000 100000' }],
+      ),
+    );
+    expect(value(found, 'cgroup.cpu.quota_used')).toBeUndefined();
+    expect(found.findings[0]).toMatchObject({ actions: [], verdict: { state: 'inconclusive' } });
+  });
+
   it('names that mean something to a shell never reach a command', () => {
     const bad = '/sys/fs/cgroup/a;reboot';
     const found = answer(
@@ -341,6 +353,24 @@ describe('weights of cgroups', () => {
     const full = answer(cpuWeights, contextOf([0, at(0, 0)], [10, at(10, 1)]));
     expect(full.findings[0]?.claim).toContain('2.00 : 1, their weights say 2.00 : 1');
     expect(full.findings[0]?.verdict?.state).toBe('better');
+  });
+});
+
+describe('weights of cgroups on one CPU of two', () => {
+  it('are in force when the CPU they run on is full, whatever the other does', () => {
+    const group = (name: string, shares: number, ns: number): Files => ({
+      [`/sys/fs/cgroup/cpu/${name}/cpu.shares`]: `${shares}\n`,
+      [`/sys/fs/cgroup/cpuacct/${name}/cpuacct.usage`]: `${ns}\n`,
+      [`/sys/fs/cgroup/cpuacct/${name}/cpuacct.usage_percpu`]: `0 ${ns} \n`,
+    });
+    const at = (seconds: number): Files => ({
+      ...group('a', 2048, seconds * 0.66e9),
+      ...group('b', 1024, seconds * 0.33e9),
+      '/proc/stat': `cpu  ${seconds * 100} 0 0 ${seconds * 100} 0 0 0 0 0 0\ncpu0 0 0 0 ${seconds * 100} 0 0 0 0 0 0\ncpu1 ${seconds * 100} 0 0 0 0 0 0 0 0 0\n`,
+    });
+    const [finding] = answer(cpuWeights, contextOf([0, at(0)], [10, at(10)])).findings;
+    expect(finding?.claim).toContain('2.00 : 1, their weights say 2.00 : 1');
+    expect(finding?.verdict?.state).toBe('better');
   });
 });
 
