@@ -27,6 +27,7 @@ import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
+import { oomKills } from './memory/oom.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -44,6 +45,7 @@ export const analyzers: readonly Analyzer[] = [
   cpuUse,
   offCpu,
   wakeChains,
+  oomKills,
   disks,
   littlesLaw,
   ioWaits,

@@ -26,3 +26,6 @@ export const memorySeries = {
 
 /** `hierarchical`: the least limit of the group and those above it (version 1). */
 export type MemoryLimit = 'max' | 'high' | 'low' | 'min' | 'soft' | 'swap' | 'memsw' | 'hierarchical';
+
+/** Event of the marks that hold lines of the OOM killer's report, one mark a line. */
+export const OOM_LINE = 'oom report';
