@@ -27,7 +27,9 @@ import { ioWaits } from './io/waits.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
+import { cgroupMemoryUse } from './memory/cgroup.ts';
 import { oomKills } from './memory/oom.ts';
+import { pressureStalls } from './memory/psi.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -46,6 +48,8 @@ export const analyzers: readonly Analyzer[] = [
   offCpu,
   wakeChains,
   oomKills,
+  cgroupMemoryUse,
+  pressureStalls,
   disks,
   littlesLaw,
   ioWaits,
