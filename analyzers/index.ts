@@ -30,6 +30,7 @@ import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
 import { oomKills } from './memory/oom.ts';
 import { pressureStalls } from './memory/psi.ts';
+import { swappiness } from './memory/swappiness.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -50,6 +51,7 @@ export const analyzers: readonly Analyzer[] = [
   oomKills,
   cgroupMemoryUse,
   pressureStalls,
+  swappiness,
   disks,
   littlesLaw,
   ioWaits,
