@@ -41,14 +41,17 @@ import { kvmUserspace } from './kvm/userspace.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
+import { cgroupMemoryUse } from './memory/cgroup.ts';
 import { ksmAnalyzer } from './memory/ksm.ts';
+import { oomKills } from './memory/oom.ts';
+import { pressureStalls } from './memory/psi.ts';
+import { swappiness } from './memory/swappiness.ts';
 import { writeThrottling } from './memory/write-throttling.ts';
 import { dirtyWriteback } from './memory/writeback.ts';
 import { interruptLoad } from './network/interrupts.ts';
 import { tcpRetransmits } from './network/tcp.ts';
 import { hardwareCounters } from './pinning/hardware.ts';
 import { pinning } from './pinning/migrations.ts';
-import { pressureStalls } from './pressure/pressure.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -77,6 +80,9 @@ export const analyzers: readonly Analyzer[] = [
   wakeChains,
   pinning,
   hardwareCounters,
+  oomKills,
+  cgroupMemoryUse,
+  swappiness,
   disks,
   littlesLaw,
   ioWaits,

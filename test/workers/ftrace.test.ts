@@ -294,6 +294,8 @@ describe('samplers of task states', () => {
   describe('kernel log', () => {
     checkImporter(kernelLog, real('dmesg-hung-task.txt.gz'), 'kernel-log-tiny.txt');
 
+    checkImporter(kernelLog, real('memory/dmesg-oom-v1-6.18.txt'), 'kernel-log-oom.txt');
+
     it('reads a hung task with the stack it is sure of', () => {
       const trace = importCut(kernelLog, real('dmesg-hung-task.txt.gz'));
       const { thread, hungSeconds, stack } = trace.tables.taskSamples.columns;

@@ -1,11 +1,11 @@
+import { OOM_LINE } from '../../model/memory-series.ts';
 import type { TraceBuilder } from '../../model/trace-builder.ts';
 import { latin1, lineEnd, trimEnd } from '../bytes.ts';
 import type { Importer, SniffAnswer } from './importer.ts';
+import { isOomLine } from './kernel-log/oom-line.ts';
+import { logLine } from './kernel-log/prefix.ts';
 import { TaskSampleWriter, withoutOffset } from './task-samples/writer.ts';
 
-/** `[  123.456789] `, `<6>[  123.456789] `, `Nov 21 01:02:03 host kernel: [ 12.3] `. */
-const prefix =
-  /^(?:<\d+>)?(?:[A-Z][a-z]{2} +\d+ [\d:]{8} \S+ kernel: )?\[ *(\d+\.\d+)\](?:\[ *[TC]\d+\])? ?(.*)$/;
 /** `INFO: task dd:1234 blocked for more than 120 seconds.` (kernel/hung_task.c); the name may hold colons. */
 const hung = /^INFO: task (.*):(\d+) blocked for more than (\d+) seconds\.?$/;
 /** ` schedule+0x2a/0xa0`; a leading `?` marks a frame the unwinder does not trust. */
@@ -15,7 +15,7 @@ const describing =
   /^(?:task:.* state:|Not tainted|Tainted|"echo 0 > |Call Trace:|<TASK>|<\/TASK>|Workqueue:|RIP:|RSP:|R[0-9A-Z]{1,2}:|ORIG_RAX|CR2:|Code:|Modules linked)/;
 /** Lines worth a mark: what the kernel says when something goes wrong. */
 const notable =
-  /^(?:INFO: task|INFO: rcu|rcu: INFO|watchdog: BUG|BUG: |Out of memory|oom-kill:|Memory cgroup out of memory|invoked oom-killer|.*: page allocation (?:failure|stalls)|EXT4-fs error|XFS .*: |blk_update_request: I\/O error|I\/O error|nfs: server .* not responding|nfs: server .* OK|workqueue: .* hogged CPU|sched: RT throttling)/;
+  /^(?:INFO: task|INFO: rcu|rcu: INFO|watchdog: BUG|BUG: |.*: page allocation (?:failure|stalls)|EXT4-fs error|XFS .*: |blk_update_request: I\/O error|I\/O error|nfs: server .* not responding|nfs: server .* OK|workqueue: .* hogged CPU|sched: RT throttling)/;
 
 /** The kernel's log: reports of hung tasks with their stacks, and what else went wrong. */
 export const kernelLog: Importer = {
@@ -34,7 +34,7 @@ function sniffLog(head: Uint8Array): SniffAnswer {
     .split('\n')
     .slice(0, 40)
     .filter((line) => line.trim() !== '');
-  const good = lines.filter((line) => prefix.test(line)).length;
+  const good = lines.filter((line) => logLine(line) !== undefined).length;
   return lines.length > 0 && good * 4 >= lines.length * 3 ? 'yes' : 'no';
 }
 
@@ -62,8 +62,8 @@ class LogReader {
     for (let at = 0; at < bytes.length; ) {
       const stop = lineEnd(bytes, at);
       const text = latin1(bytes, at, trimEnd(bytes, at, stop));
-      const found = prefix.exec(text);
-      if (found !== null) this.#line(Number(found[1]) * 1e9, found[2] ?? '');
+      const found = logLine(text);
+      if (found !== undefined) this.#line(found.time, found.text);
       else if (text !== '') this.#out.skip(at + offset);
       at = stop + 1;
     }
@@ -71,7 +71,8 @@ class LogReader {
   }
 
   #line(time: number, text: string): void {
-    if (notable.test(text)) this.#mark(time, text);
+    if (isOomLine(text)) this.#mark(time, text, OOM_LINE);
+    else if (notable.test(text)) this.#mark(time, text, 'kernel log');
     const begins = hung.exec(text);
     if (begins !== null) {
       this.#finishHung();
@@ -103,11 +104,11 @@ class LogReader {
     });
   }
 
-  #mark(time: number, text: string): void {
+  #mark(time: number, text: string, event: string): void {
     const out = this.#out;
     const bytes = Buffer.from(text, 'latin1');
-    const event = out.events.intern({ name: out.strings.internText('kernel log') });
-    out.mark(time, 0xffff, 0, event, out.strings.intern(bytes, 0, bytes.length));
+    const id = out.events.intern({ name: out.strings.internText(event) });
+    out.mark(time, 0xffff, 0, id, out.strings.intern(bytes, 0, bytes.length));
     out.counts.records++;
   }
 }

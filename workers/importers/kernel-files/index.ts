@@ -1,5 +1,8 @@
 import { cgroupCpuStat } from './cgroup-cpu-stat.ts';
 import { cpuacctByCpu, cpuacctStat, cpuacctUsage } from './cgroup-cpuacct.ts';
+import { cgroupMemory } from './cgroup-memory.ts';
+import { cgroupMemoryEvents } from './cgroup-memory-events.ts';
+import { cgroupMemoryStat } from './cgroup-memory-stat.ts';
 import { cgroupProcs, pidsCurrent, pidsEvents } from './cgroup-pids.ts';
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
@@ -12,18 +15,20 @@ import { kvmStatReport, kvmTotalFile, kvmTotals } from './kvm-totals.ts';
 import { meminfo } from './meminfo.ts';
 import { netDev } from './net-dev.ts';
 import { netSnmp, netstatText, nstat } from './net-protocols.ts';
+import { oomScore } from './oom-score.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
+import { procVmstat } from './proc-vmstat.ts';
 import { processSched } from './process-sched.ts';
 import { processSchedstat } from './process-schedstat.ts';
 import { processStat } from './process-stat.ts';
 import { processCgroup, processStatus } from './process-status.ts';
 import { schedstat } from './schedstat.ts';
 import { softnetStat } from './softnet.ts';
+import { swaps } from './swaps.ts';
 import { buddyinfo, hugePageStats, khugepaged, smapsRollup } from './thp.ts';
 import { uptime } from './uptime.ts';
-import { vmstatFile } from './vmstat-file.ts';
 
 /** Every file of the kernel whose copies are read, the most particular first. To add one: a file beside this, and a line here. */
 export const kernelFiles: readonly KernelFile[] = [
@@ -34,7 +39,6 @@ export const kernelFiles: readonly KernelFile[] = [
   netDev,
   uptime,
   meminfo,
-  vmstatFile,
   ksm,
   ksmStat,
   khugepaged,
@@ -70,4 +74,10 @@ export const kernelFiles: readonly KernelFile[] = [
   kvmTotalFile,
   kvmTotals,
   kvmStatReport,
+  procVmstat,
+  swaps,
+  cgroupMemory,
+  cgroupMemoryStat,
+  cgroupMemoryEvents,
+  oomScore,
 ];

@@ -1,5 +1,6 @@
 import { HASH, lineEnd, skipBlanks, trimEnd } from '../../bytes.ts';
 import type { SniffAnswer, Source } from '../importer.ts';
+import { logLine } from '../kernel-log/prefix.ts';
 import { FrameLine } from './frame-line.ts';
 import { HeaderLine, type IdLayout } from './header-line.ts';
 
@@ -78,6 +79,8 @@ function decideLayout(head: Uint8Array): IdLayout {
 
 function isHeader(bytes: Uint8Array, at: number, end: number): boolean {
   if (!header.read(bytes, at, end, 'one')) return false;
+  // `[ 6672.17] CPU: 1 PID: 11293 Comm: dd`: a report in the kernel's log.
+  if (logLine(text(bytes.subarray(at, end))) !== undefined) return false;
   const timed = !Number.isNaN(header.time) || header.cpu !== 0xffff;
   // Without a time or a CPU almost anything with a number and a colon would fit: ask for the looks of a
   // name and of an event.

@@ -1,0 +1,137 @@
+import type { Finding, KnobVerdict, Severity } from '../../model/finding.ts';
+import { formatCount, formatShare, formatValue } from '../../model/units.ts';
+import type { Context } from '../context.ts';
+import type { MemoryCgroup } from '../derived/memory/cgroups.ts';
+import { isHarmlessPath, limitAction, limitFile } from './limit-action.ts';
+
+/** Heuristics: standing still from which reclaim hurts when pages come back, and from which it hurts anyway. */
+const HURTS = 0.05;
+const THRASHES = 0.1;
+/** Part of the limit that must have come back for reclaim to have taken what was in use. */
+const CAME_BACK = 0.05;
+const NEARLY = 0.9;
+
+interface Judgement {
+  readonly severity: Severity;
+  readonly claim: string;
+  readonly verdict: KnobVerdict;
+  readonly raise?: 'max' | 'high';
+}
+
+/** Is the limit of a group met, and does that do harm? Undefined for groups without a limit and without events. */
+export function judgeGroup(context: Context, group: MemoryCgroup, section: string): Finding | undefined {
+  const judgement = judge(group);
+  if (judgement === undefined) return undefined;
+  const { raise } = judgement;
+  const limit = raise === 'high' ? group.high : group.max;
+  const version = limitFile(context, group.cgroup, 2).path.endsWith('limit_in_bytes') ? 1 : 2;
+  return {
+    id: `memory/cgroup/${group.cgroup}`,
+    severity: judgement.severity,
+    claim: judgement.claim,
+    share: Number.isFinite(group.full) ? group.full : 0,
+    confidence: {
+      n: group.n,
+      low: Number.isFinite(group.full) ? group.full : 0,
+      high: Number.isFinite(group.full) ? group.full : 1,
+      why: 'counts of the kernel; what happened between and outside the copies is not in them',
+      bounds: true,
+    },
+    evidence: [{ label: 'Memory of control groups', section, selection: {}, formula: formula(group) }],
+    actions:
+      raise === undefined || !Number.isFinite(limit) || !isHarmlessPath(group.cgroup)
+        ? []
+        : [limitAction(context, group.cgroup, version, limit, limit * 1.5, raise)],
+    caveats: caveats(group),
+    verdict: judgement.verdict,
+  };
+}
+
+function judge(group: MemoryCgroup): Judgement | undefined {
+  const { cgroup, events, full, max } = group;
+  const happened = (gained: number, last: number): number => (Number.isNaN(gained) ? last : gained);
+  const hits = Math.max(happened(events.gained.max, events.max) || 0, 0);
+  const slowed = happened(events.gained.high, events.high) || 0;
+  const kills = happened(events.gained.kills, events.kills) || 0;
+  const came = group.refaultFile + group.refaultAnon;
+  const verdict = (knob: string, state: KnobVerdict['state'], mechanism: string, why: string) => ({
+    verdict: { knob, state, mechanism, why },
+  });
+  if (kills > 0)
+    return {
+      severity: 'warning',
+      claim: `${formatCount(kills)} ${kills === 1 ? 'task' : 'tasks'} of ${cgroup} ${kills === 1 ? 'was' : 'were'} killed at its limit of ${formatValue(max, 'bytes')}`,
+      ...verdict('memory.max', 'worse', `limit met ${formatCount(events.max)} times`, 'tasks were killed'),
+      raise: 'max',
+    };
+  if (slowed > 0 && full >= HURTS)
+    return {
+      severity: 'warning',
+      claim: `${cgroup} is slowed down by memory.high (${formatValue(group.high, 'bytes')}): ${formatShare(full)} of the time nothing in it ran, and it is never killed`,
+      ...verdict(
+        'memory.high',
+        'worse',
+        `${formatCount(slowed)} times over memory.high`,
+        'tasks stand still instead of being killed',
+      ),
+      raise: 'high',
+    };
+  if (hits > 0 && !Number.isFinite(full) && came === 0)
+    return {
+      severity: 'note',
+      claim: `${cgroup} met its limit ${formatCount(hits)} times; whether that hurts is not in the capture`,
+      ...verdict(
+        'memory.max',
+        'not enough data',
+        `limit met ${formatCount(hits)} times`,
+        'capture memory.pressure and memory.stat twice',
+      ),
+    };
+  if (hits > 0 && (full >= THRASHES || (full >= HURTS && came >= CAME_BACK * max)))
+    return {
+      severity: 'warning',
+      claim: `Reclaim at the limit of ${cgroup} hurts: ${formatShare(full)} of the time nothing in it ran`,
+      ...verdict(
+        'memory.max',
+        'worse',
+        `limit met ${formatCount(hits)} times`,
+        `${formatValue(came, 'bytes')} came back after being reclaimed`,
+      ),
+      raise: 'max',
+    };
+  // Also what happened before the first copy: it did no harm that can be seen.
+  if (events.max > 0)
+    return {
+      severity: 'ok',
+      claim: `${cgroup} met its limit ${formatCount(events.max)} times, which is reclaim of page cache as usual and no alarm`,
+      ...verdict(
+        'memory.max',
+        'no difference',
+        `limit met ${formatCount(events.max)} times`,
+        `no kills, standing still ${formatShare(full)}, ${formatValue(came, 'bytes')} came back`,
+      ),
+    };
+  if (Number.isFinite(max) && group.unreclaimable >= NEARLY * max)
+    return {
+      severity: 'note',
+      claim: `${formatShare(group.unreclaimable / max)} of the limit of ${cgroup} cannot be reclaimed without swap`,
+      ...verdict('memory.max', 'inconclusive', 'limit not met', 'near running out of memory, not there'),
+      raise: 'max',
+    };
+  return undefined;
+}
+
+function formula(group: MemoryCgroup): string {
+  const bytes = (value: number): string => formatValue(value, 'bytes');
+  return `usage ${bytes(group.usage)} = anon ${bytes(group.anon)} + file ${bytes(group.file)} + rest ${bytes(group.slack)}; working set ${bytes(group.workingSet)}, not reclaimable ${bytes(group.unreclaimable)} of ${bytes(group.max)}; limit met ${formatCount(group.events.max)}, high ${formatCount(group.events.high)}, killed ${formatCount(group.events.kills)}; memory full ${formatShare(group.full)}, some ${formatShare(group.some)}`;
+}
+
+function caveats(group: MemoryCgroup): string[] {
+  return [
+    `Thresholds are heuristics: standing still ${formatShare(HURTS)} with ${formatShare(CAME_BACK)} of the limit coming back, or ${formatShare(THRASHES)}.`,
+    ...(Number.isNaN(group.events.gained.max) && Number.isNaN(group.events.gained.high)
+      ? ['One copy only: counts are since the group was made.']
+      : []),
+    ...(Number.isFinite(group.full) ? [] : ['memory.pressure was not read.']),
+  ];
+}
