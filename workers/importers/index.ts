@@ -14,6 +14,7 @@ import { iostat } from './iostat.ts';
 import { kernelFilesImporter } from './kernel-files.ts';
 import { kernelLog } from './kernel-log.ts';
 import { loadavg } from './loadavg.ts';
+import { numaMapsImporter } from './numa-maps.ts';
 import { perfScript } from './perf-script.ts';
 import { perfStat } from './perf-stat.ts';
 import { procSamples } from './proc-samples.ts';
@@ -55,6 +56,7 @@ export const importers: readonly Importer[] = [
   blktrace,
   fioJson,
   fioLog,
+  numaMapsImporter,
 ];
 
 export function importerById(id: string): Importer {

@@ -3,7 +3,10 @@ import { cpuacctByCpu, cpuacctStat, cpuacctUsage } from './cgroup-cpuacct.ts';
 import { cgroupProcs, pidsCurrent, pidsEvents } from './cgroup-pids.ts';
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
+import { hugePageStats, khugepagedCounts } from './huge-pages.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { ksmCounts, ksmMergingPages, ksmOfProcess } from './ksm.ts';
+import { nodeMeminfo, nodeNumastat, procBuddyinfo } from './memory-node.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
@@ -12,6 +15,7 @@ import { processSchedstat } from './process-schedstat.ts';
 import { processStat } from './process-stat.ts';
 import { processCgroup, processStatus } from './process-status.ts';
 import { schedstat } from './schedstat.ts';
+import { processSmaps } from './smaps.ts';
 
 /** Every file of the kernel whose copies are read, the most particular first. To add one: a file beside this, and a line here. */
 export const kernelFiles: readonly KernelFile[] = [
@@ -34,4 +38,13 @@ export const kernelFiles: readonly KernelFile[] = [
   processStatus,
   processCgroup,
   schedstat,
+  ksmCounts,
+  ksmOfProcess,
+  ksmMergingPages,
+  processSmaps,
+  hugePageStats,
+  khugepagedCounts,
+  nodeNumastat,
+  nodeMeminfo,
+  procBuddyinfo,
 ];
