@@ -1,21 +1,28 @@
 import { cgroupCpuStat } from './cgroup-cpu-stat.ts';
 import { cpuacctByCpu, cpuacctStat, cpuacctUsage } from './cgroup-cpuacct.ts';
+import { cgroupMemory } from './cgroup-memory.ts';
+import { cgroupMemoryEvents } from './cgroup-memory-events.ts';
+import { cgroupMemoryStat } from './cgroup-memory-stat.ts';
 import { cgroupProcs, pidsCurrent, pidsEvents } from './cgroup-pids.ts';
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
 import { hugePageStats, khugepagedCounts } from './huge-pages.ts';
 import type { KernelFile } from './kernel-file.ts';
 import { ksmCounts, ksmMergingPages, ksmOfProcess } from './ksm.ts';
+import { meminfo } from './meminfo.ts';
 import { nodeMeminfo, nodeNumastat, procBuddyinfo } from './memory-node.ts';
-import { pressure } from './pressure.ts';
-import { procStat } from './proc-stat.ts';
-import { procVersion } from './proc-version.ts';
+import { oomScore } from './oom-score.ts';
+import { pressure, pressure } from './pressure.ts';
+import { procStat, procStat } from './proc-stat.ts';
+import { procVersion, procVersion } from './proc-version.ts';
+import { procVmstat } from './proc-vmstat.ts';
 import { processSched } from './process-sched.ts';
 import { processSchedstat } from './process-schedstat.ts';
 import { processStat } from './process-stat.ts';
 import { processCgroup, processStatus } from './process-status.ts';
 import { schedstat } from './schedstat.ts';
 import { processSmaps } from './smaps.ts';
+import { swaps } from './swaps.ts';
 
 /** Every file of the kernel whose copies are read, the most particular first. To add one: a file beside this, and a line here. */
 export const kernelFiles: readonly KernelFile[] = [
@@ -47,4 +54,11 @@ export const kernelFiles: readonly KernelFile[] = [
   nodeNumastat,
   nodeMeminfo,
   procBuddyinfo,
+  meminfo,
+  procVmstat,
+  swaps,
+  cgroupMemory,
+  cgroupMemoryStat,
+  cgroupMemoryEvents,
+  oomScore,
 ];
