@@ -29,6 +29,9 @@ import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { ksmAnalyzer } from './memory/ksm.ts';
+import { numaBalancing } from './memory/numa-balancing.ts';
+import { numaPlacement } from './memory/numa-placement.ts';
+import { thpAnalyzer } from './memory/thp.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -69,6 +72,9 @@ export const analyzers: readonly Analyzer[] = [
   stackQualityAnalyzer,
   samplingQuality,
   ksmAnalyzer,
+  thpAnalyzer,
+  numaPlacement,
+  numaBalancing,
   activity,
   environment,
   recording,
