@@ -88,7 +88,7 @@ export const numaBalancing = defineAnalyzer({
       findings: [
         countedFinding(
           'memory/numa-balancing/verdict',
-          bad ? 'warning' : idle ? 'note' : 'ok',
+          bad ? 'warning' : 'ok',
           idle
             ? `NUMA balancing did nothing: ${verdict.why}`
             : `${formatShare(ratio)} of ${formatCount(hints?.value ?? 0)} hinting faults were on the own node`,

@@ -129,7 +129,7 @@ function verdictFinding(state: ThpState): Finding {
           : [`No page fault got a huge page${set}`, 'nothing asked for huge pages, or none was to be had'];
   return countedFinding(
     'memory/thp/verdict',
-    used === undefined ? 'note' : 'ok',
+    used === undefined && enabled === 'always' ? 'note' : 'ok',
     claim,
     {
       section,
