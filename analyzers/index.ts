@@ -43,9 +43,12 @@ import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
 import { ksmAnalyzer } from './memory/ksm.ts';
+import { numaBalancing } from './memory/numa-balancing.ts';
+import { numaPlacement } from './memory/numa-placement.ts';
 import { oomKills } from './memory/oom.ts';
 import { pressureStalls } from './memory/psi.ts';
 import { swappiness } from './memory/swappiness.ts';
+import { thpAnalyzer } from './memory/thp.ts';
 import { writeThrottling } from './memory/write-throttling.ts';
 import { dirtyWriteback } from './memory/writeback.ts';
 import { interruptLoad } from './network/interrupts.ts';
@@ -114,6 +117,9 @@ export const analyzers: readonly Analyzer[] = [
   stackQualityAnalyzer,
   samplingQuality,
   knobConflicts,
+  thpAnalyzer,
+  numaPlacement,
+  numaBalancing,
   activity,
   csvSeries,
   environment,

@@ -1,20 +1,24 @@
-import type { TableSection } from '../../model/section.ts';
+import type { Metric } from '../../model/metric.ts';
+import { ksm as ksmSeries } from '../../model/page-series.ts';
+import type { Section } from '../../model/section.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
-import { ksmFindings } from './ksm-findings.ts';
-import { type KsmState, ksmState } from './ksm-state.ts';
+import type { Context } from '../context.ts';
+import { lastValue, readingsOf } from '../derived/counters/readings.ts';
+import { type KsmState, ksmMerging, ksmProcesses, ksmState, RMAP_ITEM } from '../derived/memory/ksm-state.ts';
+import { ksmFindings, profitFormula } from './ksm-findings.ts';
 
-const SECTION = 'memory/ksm/table';
+const MOST_ROWS = 100;
 
-/** Kernel samepage merging (Documentation/admin-guide/mm/ksm.rst): is it worth its cost? */
+/** What same-page merging saves, what it costs, and whether it is time to say so. */
 export const ksmAnalyzer = defineAnalyzer({
   id: 'memory/ksm',
-  question: 'Does merging equal pages (KSM) save more than it costs?',
+  question: 'Is merging of equal pages (KSM) worth it?',
   needs: [
     {
-      missing: 'copies of /sys/kernel/mm/ksm/*',
+      missing: 'copies of /sys/kernel/mm/ksm',
       captureWith:
-        'for s in 0 1; do d=snap-00$s"_"$(cut -d" " -f1 /proc/uptime); mkdir $d; for f in /sys/kernel/mm/ksm/* /proc/$(pgrep -x ksmd)/stat; do cp $f $d/$(echo $f | tr / @); done; sleep 60; done',
+        'for i in $(seq 0 9); do d=snap-00$i"_$(date +%s.%N)_$(cut -d" " -f1 /proc/uptime)"; mkdir $d; for f in /sys/kernel/mm/ksm/* /proc/vmstat /proc/meminfo /proc/$(pgrep -x ksmd)/stat /proc/$(pgrep -x ksmd)/schedstat; do cat $f > $d/$(echo $f | cut -c2- | tr / @); done; sleep 10; done',
       met: (_, context) => context.derive(ksmState) !== undefined,
     },
   ],
@@ -24,75 +28,153 @@ export const ksmAnalyzer = defineAnalyzer({
       unit: 'bytes',
       labels: [],
       about:
-        'Memory KSM saves less what its bookkeeping takes, at the last reading: general_profit, before Linux 6.4 (sharing + zero pages)·4096 − rmap items·64. Negative: it costs more than it saves.',
+        'Memory saved less what its bookkeeping costs, at the last copy: general_profit, before Linux 6.4 pages_sharing × page − (shared + sharing + unshared + volatile) × 64. n is readings.',
     },
     {
       id: 'memory.ksm.full_scans',
       unit: 'count',
       labels: [],
-      about: 'Complete passes over all mergeable memory: fewer than 3 tell nothing of what could be merged.',
+      about: 'Passes over all mergeable memory since KSM was started.',
     },
-    { id: 'memory.ksm.sharing', unit: 'count', labels: [], about: 'Pages that are saved: pages_sharing.' },
     {
-      id: 'memory.ksm.cpu',
-      unit: 'share',
+      id: 'memory.ksm.saved',
+      unit: 'bytes',
       labels: [],
-      about: 'CPU time of ksmd, as a share of one CPU, with what ticks of 10 ms leave open.',
+      about: 'pages_sharing × page size at the last copy.',
+    },
+    {
+      id: 'memory.ksm.ratio',
+      unit: 'count',
+      labels: [],
+      about: 'pages_sharing ÷ pages_shared: how often a kept page is used beyond once.',
+    },
+    {
+      id: 'memory.ksm.waste',
+      unit: 'count',
+      labels: [],
+      about: 'pages_unshared ÷ pages_sharing: pages looked at in vain for each one saved.',
+    },
+    {
+      id: 'memory.ksm.scan_rate',
+      unit: '1/s',
+      labels: [],
+      about:
+        'Pages scanned a second; by pages_to_scan and sleep_millisecs where the kernel does not count (before 6.6), which is the most it can be.',
+    },
+    {
+      id: 'memory.ksm.pass',
+      unit: 'ns',
+      labels: [],
+      about:
+        'Time of a full pass: counted where the copies reach over two, else mergeable pages known ÷ scan rate.',
+    },
+    { id: 'memory.ksm.cpu', unit: 'share', labels: [], about: 'CPU time of ksmd, share of one CPU.' },
+    {
+      id: 'memory.ksm.process_profit',
+      unit: 'bytes',
+      labels: ['pid'],
+      about: 'The same profit of one process: ksm_process_profit, else merging × page − rmap_items × 64.',
     },
   ],
   run(context) {
-    const state = context.derive(ksmState) as KsmState;
-    const { n, cpu } = state;
-    const measured = [
-      { id: 'memory.ksm.profit', value: state.profit, unit: 'bytes', better: 'higher' },
-      { id: 'memory.ksm.full_scans', value: state.fullScans, unit: 'count', better: 'neither' },
-      { id: 'memory.ksm.sharing', value: state.sharing, unit: 'count', better: 'neither' },
-    ] as const;
+    const state = context.derive(ksmState);
+    if (state === undefined) return { metrics: [], findings: [], sections: [] };
+    const processes = processProfits(context, state);
     return {
-      metrics: [
-        ...measured
-          .filter(({ value }) => !Number.isNaN(value))
-          .map((metric) => ({ ...metric, labels: {}, n })),
-        ...(cpu === undefined
-          ? []
-          : [
-              {
-                id: 'memory.ksm.cpu',
-                labels: {},
-                value: cpu.share,
-                unit: 'share',
-                better: 'lower',
-                n: cpu.n,
-                low: Math.max(0, cpu.share - cpu.error),
-                high: cpu.share + cpu.error,
-              } as const,
-            ]),
-      ],
-      findings: ksmFindings(context, state, SECTION),
-      sections: [table(state), ...(state.processes.length === 0 ? [] : [processTable(state)])],
+      metrics: [...hostMetrics(state), ...processes.map(processMetric)],
+      findings: ksmFindings(context, state),
+      sections: [countsTable(state), ...processTable(processes)],
     };
   },
 });
 
-function table(state: KsmState): TableSection {
+function hostMetrics(state: KsmState): Metric[] {
+  const metric = (
+    id: string,
+    value: number,
+    unit: Metric['unit'],
+    better: Metric['better'],
+    n = state.n,
+  ): Metric[] =>
+    Number.isFinite(value) ? [{ id: `memory.ksm.${id}`, labels: {}, value, unit, better, n }] : [];
+  const { cpu, cpuLow, cpuHigh, cpuIntervals } = state;
+  return [
+    ...metric('profit', state.profit, 'bytes', 'higher'),
+    ...metric('full_scans', state.fullScans, 'count', 'neither'),
+    ...metric('saved', state.sharing * state.pageSize, 'bytes', 'higher'),
+    ...metric('ratio', state.sharing / state.shared, 'count', 'higher'),
+    ...metric('waste', state.unshared / state.sharing, 'count', 'lower'),
+    ...metric('scan_rate', state.scanRate, '1/s', 'neither'),
+    ...metric('pass', state.passSeconds * 1e9, 'ns', 'neither'),
+    ...metric('cpu', cpu, 'share', 'lower', cpuIntervals).map((each) => ({
+      ...each,
+      low: cpuLow,
+      high: cpuHigh,
+    })),
+  ];
+}
+
+interface ProcessProfit {
+  readonly pid: string;
+  readonly items: number;
+  readonly merging: number;
+  readonly profit: number;
+  readonly n: number;
+}
+
+function processProfits(context: Context, { pageSize }: KsmState): ProcessProfit[] {
+  return ksmProcesses(context)
+    .map((pid) => {
+      const read = (key: string) => readingsOf(context, ksmSeries(key), 'process', pid);
+      const [items, merging] = [lastValue(read('ksm_rmap_items')), lastValue(ksmMerging(context, pid))];
+      const told = lastValue(read('ksm_process_profit'));
+      return {
+        pid,
+        items,
+        merging,
+        profit: Number.isNaN(told) ? merging * pageSize - items * RMAP_ITEM : told,
+        n: ksmMerging(context, pid)?.values.length ?? 0,
+      };
+    })
+    .sort((a, b) => b.profit - a.profit || Number(a.pid) - Number(b.pid));
+}
+
+function processMetric({ pid, profit, n }: ProcessProfit): Metric {
+  return {
+    id: 'memory.ksm.process_profit',
+    labels: { pid },
+    value: profit,
+    unit: 'bytes',
+    better: 'higher',
+    n,
+  };
+}
+
+function countsTable(state: KsmState): Section {
+  const pages = (count: number): string =>
+    Number.isNaN(count)
+      ? '–'
+      : `${formatCount(count)} pages, ${formatValue(count * state.pageSize, 'bytes')}`;
   const rows: [string, string][] = [
-    ['profit', formatValue(state.profit, 'bytes')],
-    ['computed', state.profitFormula],
-    ['pages saved (pages_sharing)', formatCount(state.sharing)],
-    ['pages kept for them (pages_shared)', formatCount(state.shared)],
-    ['saved for each kept', formatCount(state.sharing / state.shared)],
-    ['looked at and unique (pages_unshared)', formatCount(state.unshared)],
-    ['changing too fast (pages_volatile)', formatCount(state.volatile)],
-    ['complete passes (full_scans)', formatCount(state.fullScans)],
-    ['pages looked at a second', formatCount(Math.round(state.scanRate))],
-    ['a pass takes', formatValue(state.passSeconds * 1e9, 'ns')],
-    ['CPU of ksmd', state.cpu === undefined ? 'not captured' : formatShare(state.cpu.share)],
-    ['MiB saved for a percent of a CPU', formatCount(savedPerCpu(state))],
+    ['run', formatCount(state.run)],
+    ['full_scans', formatCount(state.fullScans)],
+    ['pages_shared', pages(state.shared)],
+    ['pages_sharing', pages(state.sharing)],
+    ['pages_unshared', pages(state.unshared)],
+    ['pages_volatile', pages(state.volatile)],
+    ['ksm_zero_pages', pages(state.zero)],
+    [`profit (${state.profitBy})`, profitFormula(state)],
+    ['sharing ÷ shared', formatCount(state.sharing / state.shared)],
+    ['unshared ÷ sharing', formatCount(state.unshared / state.sharing)],
+    ['pages scanned a second', formatCount(Math.round(state.scanRate))],
+    ['time of a full pass', formatValue(state.passSeconds * 1e9, 'ns')],
+    ['CPU of ksmd', formatShare(state.cpu)],
   ];
   return {
     kind: 'table',
-    id: SECTION,
-    title: `KSM at the last of ${state.n} readings`,
+    id: 'memory/ksm/counts',
+    title: 'Same-page merging at the last copy',
+    note: `${formatCount(state.n)} readings; pages of ${formatValue(state.pageSize, 'bytes')}.`,
     columns: [
       { name: 'what', unit: 'text' },
       { name: 'value', unit: 'text' },
@@ -102,25 +184,24 @@ function table(state: KsmState): TableSection {
   };
 }
 
-function savedPerCpu({ profit, cpu }: KsmState): number {
-  return cpu === undefined || !(cpu.share > 0) ? Number.NaN : profit / 2 ** 20 / (cpu.share * 100);
-}
-
-function processTable({ processes }: KsmState): TableSection {
-  const rows = [...processes].sort((a, b) => b.profit - a.profit);
-  return {
-    kind: 'table',
-    id: 'memory/ksm/processes',
-    title: 'Processes KSM works for',
-    columns: [
-      { name: 'process', unit: 'text' },
-      { name: 'pages merged', unit: 'count' },
-      { name: 'items kept', unit: 'count' },
-      { name: 'profit', unit: 'bytes' },
-    ],
-    rows: rows.slice(0, 50).map(({ pid, merging, rmapItems, profit }) => ({
-      cells: [pid, merging, rmapItems, profit],
-    })),
-    of: rows.length,
-  };
+function processTable(processes: readonly ProcessProfit[]): Section[] {
+  if (processes.length === 0) return [];
+  return [
+    {
+      kind: 'table',
+      id: 'memory/ksm/processes',
+      title: 'Merged pages by process',
+      columns: [
+        { name: 'process', unit: 'text' },
+        { name: 'pages merged', unit: 'count' },
+        { name: 'pages described', unit: 'count' },
+        { name: 'profit', unit: 'bytes' },
+        { name: 'readings', unit: 'count' },
+      ],
+      rows: processes
+        .slice(0, MOST_ROWS)
+        .map(({ pid, merging, items, profit, n }) => ({ cells: [pid, merging, items, profit, n] })),
+      of: processes.length,
+    },
+  ];
 }

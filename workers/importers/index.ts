@@ -15,6 +15,7 @@ import { kernelFilesImporter } from './kernel-files.ts';
 import { kernelLog } from './kernel-log.ts';
 import { loadavg } from './loadavg.ts';
 import { mappedCsv } from './mapped-csv.ts';
+import { numaMapsImporter } from './numa-maps.ts';
 import { perfScript } from './perf-script.ts';
 import { perfStat } from './perf-stat.ts';
 import { procSamples } from './proc-samples.ts';
@@ -57,6 +58,7 @@ export const importers: readonly Importer[] = [
   blktrace,
   fioJson,
   fioLog,
+  numaMapsImporter,
 ];
 
 export function importerById(id: string): Importer {

@@ -41,7 +41,13 @@ function parse(out: TraceBuilder, bytes: Uint8Array, offset: number): void {
   }
 }
 
-function readPair(out: TraceBuilder, token: string): boolean {
+/** Is a line nothing but pairs? */
+export function isResultLine(line: string): boolean {
+  return line.split(/\s+/).every((token) => pair.test(token));
+}
+
+/** Files one pair; false when it is none. */
+export function readPair(out: TraceBuilder, token: string): boolean {
   const found = pair.exec(token);
   if (found === null) return false;
   const [, name = '', value = ''] = found;

@@ -6,13 +6,15 @@ import { cgroupMemoryStat } from './cgroup-memory-stat.ts';
 import { cgroupProcs, pidsCurrent, pidsEvents } from './cgroup-pids.ts';
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
+import { hugePageStats, khugepagedCounts } from './huge-pages.ts';
 import { interrupts, softirqs } from './interrupts.ts';
 import { ioStat, throttleCharged } from './io-charged.ts';
 import { ioMax, ioWeights, throttleLimits } from './io-limits.ts';
 import type { KernelFile } from './kernel-file.ts';
-import { ksm, ksmStat } from './ksm.ts';
+import { ksmCounts, ksmMergingPages, ksmOfProcess } from './ksm.ts';
 import { kvmStatReport, kvmTotalFile, kvmTotals } from './kvm-totals.ts';
 import { meminfo } from './meminfo.ts';
+import { nodeMeminfo, nodeNumastat, procBuddyinfo } from './memory-node.ts';
 import { netDev } from './net-dev.ts';
 import { netSnmp, netstatText, nstat } from './net-protocols.ts';
 import { oomScore } from './oom-score.ts';
@@ -25,9 +27,9 @@ import { processSchedstat } from './process-schedstat.ts';
 import { processStat } from './process-stat.ts';
 import { processCgroup, processStatus } from './process-status.ts';
 import { schedstat } from './schedstat.ts';
+import { processSmaps } from './smaps.ts';
 import { softnetStat } from './softnet.ts';
 import { swaps } from './swaps.ts';
-import { buddyinfo, hugePageStats, khugepaged, smapsRollup } from './thp.ts';
 import { uptime } from './uptime.ts';
 
 /** Every file of the kernel whose copies are read, the most particular first. To add one: a file beside this, and a line here. */
@@ -39,12 +41,6 @@ export const kernelFiles: readonly KernelFile[] = [
   netDev,
   uptime,
   meminfo,
-  ksm,
-  ksmStat,
-  khugepaged,
-  hugePageStats,
-  smapsRollup,
-  buddyinfo,
   governor,
   cpuFrequency,
   cgroupCpuStat,
@@ -74,6 +70,15 @@ export const kernelFiles: readonly KernelFile[] = [
   kvmTotalFile,
   kvmTotals,
   kvmStatReport,
+  ksmCounts,
+  ksmOfProcess,
+  ksmMergingPages,
+  processSmaps,
+  khugepagedCounts,
+  hugePageStats,
+  nodeNumastat,
+  nodeMeminfo,
+  procBuddyinfo,
   procVmstat,
   swaps,
   cgroupMemory,

@@ -1,38 +1,58 @@
+import { KSM_MERGING_FILE, ksm } from '../../../model/page-series.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { taskOfPath } from './task-of-path.ts';
 
-/** Counts since KSM was started; the others are levels. */
-const counts = new Set(['full_scans', 'pages_scanned', 'pages_skipped']);
-const units: Readonly<Record<string, string>> = { full_scans: 'count', general_profit: 'bytes' };
+const gauges: Readonly<Record<string, string>> = {
+  pages_shared: 'pages',
+  pages_sharing: 'pages',
+  pages_unshared: 'pages',
+  pages_volatile: 'pages',
+  ksm_zero_pages: 'pages',
+  general_profit: 'bytes',
+  stable_node_chains: 'count',
+  stable_node_dups: 'count',
+};
+const counts: Readonly<Record<string, string>> = {
+  full_scans: 'count',
+  pages_scanned: 'pages',
+  pages_skipped: 'pages',
+};
 
-/** What KSM has merged and what that costs (Documentation/admin-guide/mm/ksm.rst); its knobs are settings. */
-export const ksm: KernelFile = {
+/** Results of same-page merging (Documentation/admin-guide/mm/ksm.rst); the other files of the directory are settings. */
+export const ksmCounts: KernelFile = {
   id: '/sys/kernel/mm/ksm/*',
-  path: /^\/sys\/kernel\/mm\/ksm\/(?:pages_(?:shared|sharing|unshared|volatile|scanned|skipped)|full_scans|general_profit|ksm_zero_pages|stable_node_(?:chains|dups))$/,
+  path: new RegExp(`^/sys/kernel/mm/ksm/(?:${[...Object.keys(gauges), ...Object.keys(counts)].join('|')})$`),
   read(text, out) {
     const key = out.path.slice(out.path.lastIndexOf('/') + 1);
-    const value = Number(text);
-    const unit = units[key] ?? 'pages';
-    if (counts.has(key)) out.cumulative(`ksm ${key}`, unit, value);
-    else out.gauge(`ksm ${key}`, unit, value);
+    // The profit is negative while the descriptions of pages cost more than merging saved.
+    if (!/^-?\d+\s*$/.test(text)) out.skip();
+    else if (counts[key] !== undefined) out.cumulative(ksm(key), counts[key], Number(text));
+    else out.gauge(ksm(key), gauges[key] ?? 'pages', Number(text));
   },
 };
 
-const row = /^(ksm_\w+):? (-?\d+|yes|no)$/;
-
-/** What KSM does for one process; some lines have a colon, some have not (fs/proc/base.c, proc_pid_ksm_stat). */
-export const ksmStat: KernelFile = {
+/** Of one process, since 6.1. Some keys are followed by a colon, others not; answers are numbers, yes and no. */
+export const ksmOfProcess: KernelFile = {
   id: '/proc/PID/ksm_stat',
   path: /^\/proc\/\d+\/ksm_stat$/,
-  content: (text) => /^ksm_rmap_items:? \d+\n/.test(text),
   read(text, out) {
-    const name = /^\/proc\/(\d+)\//.exec(out.path)?.[1] ?? '';
-    const of = { kind: 'process', name } as const;
+    const of = taskOfPath(out.path);
     for (const line of text.split('\n')) {
-      if (line === '') continue;
-      const [, key = '', value = ''] = row.exec(line) ?? [];
+      if (line.trim() === '') continue;
+      const [, key = '', value = ''] = /^(ksm_\w+):? +(-?\d+|yes|no)$/.exec(line.trim()) ?? [];
       if (key === '') out.skip();
-      else if (value === 'yes' || value === 'no') out.gauge(key, 'count', value === 'yes' ? 1 : 0, of);
-      else out.gauge(key, key === 'ksm_process_profit' ? 'bytes' : 'pages', Number(value), of);
+      else if (value === 'yes' || value === 'no') out.setting(value, `${out.path}/${key}`);
+      else out.gauge(ksm(key), key === 'ksm_process_profit' ? 'bytes' : 'pages', Number(value), of);
     }
+  },
+};
+
+/** Pages of one process that are merged, since 5.19. */
+export const ksmMergingPages: KernelFile = {
+  id: '/proc/PID/ksm_merging_pages',
+  path: /^\/proc\/\d+\/ksm_merging_pages$/,
+  read(text, out) {
+    if (/^\d+\s*$/.test(text)) out.gauge(KSM_MERGING_FILE, 'pages', Number(text), taskOfPath(out.path));
+    else out.skip();
   },
 };

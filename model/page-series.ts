@@ -1,0 +1,32 @@
+/**
+ * Names of what is measured of merged pages (KSM), huge pages and memory nodes. Importers file values under
+ * them, the kernel's own keys behind a word that tells whose they are; analyzers look them up.
+ */
+
+/** `ksm pages_sharing` of the host, `ksm ksm_rmap_items` of a process. Pages are of the base size. */
+export const ksm = (key: string): string => `ksm ${key}`;
+/** The same as `ksm ksm_merging_pages`, from the file of its own that older kernels have. */
+export const KSM_MERGING_FILE = 'ksm_merging_pages';
+/** Sums over the mappings of a process, bytes: `smaps Rss`. */
+export const smaps = (key: string): string => `smaps ${key}`;
+/** Bytes a process mapped that may be huge pages by alignment, size and setting (`THPeligible: 1`). */
+export const SMAPS_ELIGIBLE = 'smaps eligible';
+/** `thp 2048kB anon_fault_alloc`: events of one size of huge page. */
+export const hugePageStat = (size: string, key: string): string => `thp ${size} ${key}`;
+/** What khugepaged did: passes and collapsed huge pages. */
+export const khugepaged = (key: string): string => `khugepaged ${key}`;
+
+/** Entity `node`, named by its number. */
+export const NODE = 'node';
+/** Pages allocated, as numastat counts them (Documentation/admin-guide/numastat.rst): `numastat numa_hit`. */
+export const numastat = (key: string): string => `numastat ${key}`;
+/** Free blocks of one order in one zone: `buddyinfo Normal 9`. */
+export const buddyinfo = (zone: string, order: number): string => `buddyinfo ${zone} ${order}`;
+export const buddyinfoName = /^buddyinfo (\S+) (\d+)$/;
+/** Bytes of one mapping on one node under one policy: `numa_maps N0 bind:1`; a reading for each mapping. */
+export const numaMaps = (node: string, policy: string): string => `numa_maps N${node} ${policy}`;
+export const numaMapsName = /^numa_maps N(\d+) (.+)$/;
+
+/** /proc/vmstat and /proc/meminfo of the host. */
+export const vmstat = (key: string): string => `vmstat ${key}`;
+export const meminfo = (key: string): string => `meminfo ${key}`;
