@@ -1,0 +1,49 @@
+import { memorySeries } from '../../../model/memory-series.ts';
+import { NO_LIMIT } from './cgroup-memory.ts';
+import type { KernelFile } from './kernel-file.ts';
+
+/** Keys of version 1 that mean what version 2 calls otherwise. */
+const version2: Readonly<Record<string, string>> = {
+  rss: 'anon',
+  cache: 'file',
+  rss_huge: 'anon_thp',
+  mapped_file: 'file_mapped',
+  dirty: 'file_dirty',
+  writeback: 'file_writeback',
+};
+const counts =
+  /^(?:pg|thp_(?!.*_mapped)|workingset_(?!nodes$)|zswp|swp|numa_|pswp|oom_kill|unevictable_pgs|hugetlb_fault)/;
+
+/**
+ * What a control group's memory is: bytes now, and events since the group was made. Of version 1 the totals with all
+ * groups below are taken, which is what version 2 counts.
+ */
+export const cgroupMemoryStat: KernelFile = {
+  id: 'cgroup memory.stat',
+  path: /\/memory\.stat$/,
+  read(text, out) {
+    const totals = /^total_rss \d/m.test(text);
+    for (const line of text.split('\n')) {
+      if (line.trim() === '') continue;
+      const found = /^([a-z]\w*) (\d+)$/.exec(line.trim());
+      if (found === null) {
+        out.skip();
+        continue;
+      }
+      const key = found[1] as string;
+      const value = Number(found[2]);
+      if (key === 'hierarchical_memory_limit') {
+        if (value < NO_LIMIT) out.gauge(memorySeries.limit('hierarchical'), 'bytes', value);
+        continue;
+      }
+      if (key.startsWith('hierarchical_') || key.startsWith('recent_')) continue;
+      if (totals && !key.startsWith('total_')) continue;
+      const plain = key.replace(/^total_/, '');
+      const name = memorySeries.stat(
+        out.cgroup?.version === 1 || totals ? (version2[plain] ?? plain) : plain,
+      );
+      if (counts.test(plain)) out.cumulative(name, 'count', value);
+      else out.gauge(name, 'bytes', value);
+    }
+  },
+};
