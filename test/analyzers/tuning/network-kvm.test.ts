@@ -149,6 +149,15 @@ describe('interrupts', () => {
     ]);
   });
 
+  it('trap: columns of softirqs are all CPUs there may be, not those there are', () => {
+    const text = '      CPU0 CPU1 CPU2 CPU3\n  TIMER: 10 10 0 0\n  NET_RX: 6 2 0 0\n';
+    const { metrics } = interruptLoad.run(copies(['proc@softirqs', text]));
+    const imbalance = metrics.find(
+      ({ id, labels }) => id === 'softirq.imbalance' && labels.softirq === 'NET_RX',
+    );
+    expect(imbalance?.value).toBe(1.5);
+  });
+
   it('interrupts of devices on an isolated CPU are to be moved, and back', () => {
     const text = (n: number) =>
       `            CPU0       CPU1       \n  43: 0 ${n}  PCI-MSI-edge   eth0\n LOC: ${n} ${n}   Local timer interrupts\n`;
