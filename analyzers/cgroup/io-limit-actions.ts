@@ -55,8 +55,12 @@ export function raiseLimit(context: Context, use: LimitUse): Action {
 export function coverBufferedWrites(context: Context, use: LimitUse): readonly Action[] {
   const said = kernelRelease(context);
   const release = said === undefined ? undefined : parseRelease(said);
-  const was = context.derive(settingsRead).get('/proc/sys/vm/dirty_bytes');
-  const wasNumber = was !== undefined && /^\d+$/.test(was) ? was : undefined;
+  const captured = (name: string): string | undefined => {
+    const text = context.derive(settingsRead).get(`/proc/sys/vm/${name}`);
+    return text !== undefined && /^\d+$/.test(text) ? text : undefined;
+  };
+  const wasNumber = captured('dirty_bytes');
+  const ratio = captured('dirty_ratio') ?? "20   # the kernel's default; the value before was not captured";
   // A second of the limit, and never so little that every writer is held up.
   const bytes = Math.max(16 << 20, 2 ** Math.round(Math.log2(use.limit)));
   return [
@@ -76,7 +80,7 @@ export function coverBufferedWrites(context: Context, use: LimitUse): readonly A
       run: `sysctl -w vm.dirty_bytes=${bytes}`,
       undo:
         wasNumber === undefined || wasNumber === '0'
-          ? 'sysctl -w vm.dirty_ratio=20'
+          ? `sysctl -w vm.dirty_ratio=${ratio}`
           : `sysctl -w vm.dirty_bytes=${wasNumber}`,
       verify: 'grep -E "^(Dirty|Writeback):" /proc/meminfo',
       persist: `echo vm.dirty_bytes=${bytes} > /etc/sysctl.d/90-dirty-bytes.conf`,

@@ -55,12 +55,14 @@ export function softirqCounts(context: Context): readonly ByCpu[] {
   const cpus = context.derive(allReadings).get('cpu') ?? new Map<string, ReadonlyMap<string, Readings>>();
   const sorts = new Map<string, { cpus: Map<string, number>; one: Readings }>();
   for (const [cpu, series] of cpus) {
-    for (const [name, readings] of series) {
-      if (!name.startsWith(SOFTIRQ)) continue;
-      const sort = name.slice(SOFTIRQ.length);
-      const own = sorts.get(sort) ?? { cpus: new Map<string, number>(), one: readings };
-      own.cpus.set(cpu, gained(readings));
-      sorts.set(sort, own);
+    // Columns are all CPUs there may be; one that counted nothing of any sort is not there.
+    const own = [...series.values()].filter(({ name }) => name.startsWith(SOFTIRQ));
+    if (own.every((readings) => lastValue(readings) === 0)) continue;
+    for (const readings of own) {
+      const sort = readings.name.slice(SOFTIRQ.length);
+      const group = sorts.get(sort) ?? { cpus: new Map<string, number>(), one: readings };
+      group.cpus.set(cpu, gained(readings));
+      sorts.set(sort, group);
     }
   }
   return [...sorts]
