@@ -10,6 +10,7 @@ import { deviceIntervals } from './derived/io/device-intervals.ts';
 import { onlySinceBoot } from './derived/io/since-boot.ts';
 import { profile } from './derived/profile.ts';
 import { traceSpan } from './derived/trace-span.ts';
+import { BUSIEST } from './host/use-method.ts';
 
 interface Parts {
   readonly context: Context;
@@ -67,7 +68,10 @@ function nothingToJudge({ context, run }: Parts): string {
 
 /** The verdict of a trace of switches, calls, block requests or task states; undefined when it has none of these. */
 function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefined {
-  const { context, findings, metrics } = parts;
+  const { context, metrics } = parts;
+  // The summary of the host leads only where nothing else was found.
+  const others = parts.findings.filter(({ id }) => id !== BUSIEST);
+  const findings = others.length > 0 ? others : parts.findings;
   const [first] = findings;
   const switches = metrics.find(({ id }) => id === 'sched.switches')?.value ?? 0;
   const calls = context.trace.tables.calls.length;
@@ -92,12 +96,12 @@ function traceVerdict(parts: Parts, load: Finding | undefined): Verdict | undefi
         ]
       : []),
   ];
-  const others = findings.filter((finding) => finding !== lead && finding.severity !== 'ok');
+  const besides = findings.filter((finding) => finding !== lead && finding.severity !== 'ok');
   return {
     severity: first?.severity ?? 'ok',
     headline: lead === undefined ? 'Nothing conspicuous in this trace.' : `${lead.claim}.`,
     lines: [
-      ...others.slice(0, 4).map(({ claim }) => `${claim}.`),
+      ...besides.slice(0, 4).map(({ claim }) => `${claim}.`),
       ...(counted.length > 0 ? [`${counted.join(', ')}${span}.`] : []),
     ],
   };

@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises';
+import { copiedFile } from '../model/copied-file.ts';
 import { Problem } from '../model/problem.ts';
 import { type Content, type FileContent, readHead, type StreamContent } from './content.ts';
 import type { Importer, ImportOptions, Source } from './importers/importer.ts';
 import { importers } from './importers/index.ts';
+import { kernelFilesImporter } from './importers/kernel-files.ts';
 import { hasTimeColumn, mappedCsv } from './importers/mapped-csv.ts';
 import { recognise } from './known-formats.ts';
 import { lastRecordStart, nextRecordStart } from './records.ts';
@@ -41,6 +43,9 @@ export async function chooseImporter(content: Content, options: ImportOptions): 
   const source = { name: content.name, head, options };
   // A collapse script reads whatever it is given as perf script text.
   if (options.dialect !== 'vtune') return { importer: importers[0] as Importer, source };
+  // The name of a copy says what it is a copy of: nobody's likeness counts against that.
+  const byPlace = claims.yes.find(({ id }) => id === kernelFilesImporter.id);
+  if (byPlace !== undefined && copiedFile(content.name) !== undefined) return { importer: byPlace, source };
   if (claims.yes.length > 1) {
     throw new Problem({
       code: 'ambiguous-format',

@@ -11,6 +11,8 @@ import type { Measured, ReadResource, ResourceUse } from './use/resource.ts';
 /** To add a kind of resource: a file, and its name here. */
 const kinds: readonly ReadResource[] = [cpuUse, memoryUse, diskUse, networkUse];
 const SECTION = 'host/use/table';
+/** Id of the finding that sums the host up. */
+export const BUSIEST = 'host/use/busiest';
 
 /**
  * The USE method (Gregg, 2012): utilisation, saturation and errors of every resource. A cell that was not measured
@@ -59,7 +61,7 @@ export const useMethod = defineAnalyzer({
           ? []
           : [
               {
-                id: 'host/use/busiest',
+                id: BUSIEST,
                 severity: 'ok',
                 claim: `Of the resources measured, ${busiest.resource} is used most: ${formatShare(Math.min(1, busiest.share))}`,
                 share: 0,

@@ -166,7 +166,11 @@ describe('a saturated disk', () => {
 
   it('is not one that was busy for a moment', () => {
     const calm = made(repeat(20, (i) => ({ sda: { r: 100, rWait: 1, util: i === 3 ? 99 : 10 } })));
-    expect(calm.findings.map(({ id }) => id)).toEqual(['io/disks/overview', 'io/littles-law/rows']);
+    expect(calm.findings.map(({ id }) => id)).toEqual([
+      'host/use/busiest',
+      'io/disks/overview',
+      'io/littles-law/rows',
+    ]);
     expect(calm.verdict.headline).toMatch(
       /^No disk was short of capacity: the busiest, sda, was busy 14\.\d %/,
     );

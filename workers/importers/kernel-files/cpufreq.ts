@@ -15,7 +15,6 @@ export const governor: KernelFile = {
 export const cpuFrequency: KernelFile = {
   id: 'cpufreq/scaling_cur_freq',
   path: /\/(?:scaling_cur|cpuinfo_cur)_freq$/,
-  content: () => false,
   read(text, out) {
     const name = /cpu(\d+)\/cpufreq/.exec(out.path)?.[1] ?? '';
     out.gauge('cpu frequency', 'hz', Number(text) * 1e3, { kind: 'cpu', name });

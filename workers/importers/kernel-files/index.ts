@@ -22,6 +22,7 @@ import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
 import { procVmstat } from './proc-vmstat.ts';
+import { cgroupEvents, processIo } from './process-io.ts';
 import { processSched } from './process-sched.ts';
 import { processSchedstat } from './process-schedstat.ts';
 import { processStat } from './process-stat.ts';
@@ -51,6 +52,8 @@ export const kernelFiles: readonly KernelFile[] = [
   pidsEvents,
   cgroupProcs,
   processStat,
+  processIo,
+  cgroupEvents,
   processSched,
   processSchedstat,
   processStatus,
