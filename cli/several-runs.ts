@@ -7,6 +7,8 @@ import { groupRuns } from '../workers/run-grouping.ts';
  */
 export function severalRuns(paths: readonly string[], { imports }: Trace): readonly string[] {
   return paths.flatMap((path) => {
+    // Below /proc every process has a directory, which is no run.
+    if (/(?:^|\/)(?:proc|sys)\/*$/.test(path)) return [];
     const prefixes = [`${path.replace(/\/+$/, '')}/`, `${path}!./`, `${path}!`];
     const files = imports.flatMap(({ file, importer }) => {
       const prefix = prefixes.find((each) => file.startsWith(each));

@@ -2,9 +2,10 @@ import { TraceMerger } from '../model/merge.ts';
 import { Problem } from '../model/problem.ts';
 import type { Tables } from '../model/tables.ts';
 import type { Chunk, SkippedInput, Trace } from '../model/trace.ts';
+import { isInside } from './archive-path.ts';
 import { type Content, contentsOf } from './content.ts';
 import type { ImportOptions } from './importers/importer.ts';
-import { resolveInputs } from './inputs.ts';
+import { type Input, resolveInputs } from './inputs.ts';
 import { chooseImporter, type Plan, slicesOf } from './plan.ts';
 import type { WorkerPool } from './pool.ts';
 import type { IngestResult, IngestTask, Slice } from './tasks.ts';
@@ -42,6 +43,7 @@ export async function ingest(paths: readonly string[], options: IngestOptions): 
     try {
       for await (const content of contentsOf(input.path, onRead)) {
         if (options.only?.(content.name) === false) continue;
+        if (input.inside !== undefined && !isInside(content.name, input.path, input.inside)) continue;
         try {
           await readContent(content, merger, options, content.kind === 'file' ? onRead : undefined);
           read++;
@@ -54,6 +56,7 @@ export async function ingest(paths: readonly string[], options: IngestOptions): 
       firstProblem = note(error, input.path, skipped, firstProblem);
     }
   }
+  if (read === 0 && skipped.length === 0) throw nothingInside(inputs);
   if (read === 0) throw nothingRead(skipped, firstProblem);
   return merger.finish(options.labels ?? {}, skipped);
 }
@@ -128,6 +131,17 @@ function note(
   const { message, hint } = error.details;
   skipped.push({ file, why: hint === undefined ? message : `${message}; ${hint}` });
   return first ?? error;
+}
+
+/** An archive was read through, and nothing in it was where the user said. */
+function nothingInside(inputs: readonly Input[]): Problem {
+  const [first] = inputs;
+  return new Problem({
+    code: 'not-found',
+    message: `holds nothing at ${first?.inside ?? ''}`,
+    file: first?.path ?? '',
+    hint: 'list it with tar tf',
+  });
 }
 
 function nothingRead(skipped: readonly SkippedInput[], first: Problem | undefined): Problem {

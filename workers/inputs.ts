@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { Problem } from '../model/problem.ts';
+import { archiveAround } from './archive-path.ts';
 import { openProblem } from './content.ts';
 
 /** One thing on disk to read, or `-` for stdin. */
@@ -8,16 +9,21 @@ export interface Input {
   readonly path: string;
   /** Bytes on disk; 0 for stdin and pipes. */
   readonly size: number;
+  /** Of an archive, the directory or file in it that is meant. */
+  readonly inside?: string;
 }
 
 /**
  * Files behind what the user typed, in the order typed: a file is itself, a directory is every
- * file below it in name order, a pattern is every file it matches. The same file is read once.
+ * file below it in name order, a pattern is every file it matches, `runs.tar.gz/free` what an archive holds there. The same file is read once.
  */
 export async function resolveInputs(paths: readonly string[]): Promise<Input[]> {
   const inputs = new Map<string, Input>();
   for (const path of paths) {
-    for (const input of await resolveOne(path)) if (!inputs.has(input.path)) inputs.set(input.path, input);
+    for (const input of await resolveOne(path)) {
+      const key = `${input.path}!${input.inside ?? ''}`;
+      if (!inputs.has(key)) inputs.set(key, input);
+    }
   }
   return [...inputs.values()];
 }
@@ -30,6 +36,11 @@ async function resolveOne(path: string): Promise<Input[]> {
     return await matching('**/*', path, `${path} holds no files`);
   } catch (error) {
     if (error instanceof Problem) throw error;
+    const archive = await archiveAround(path);
+    if (archive !== undefined) {
+      const inside = path.slice(archive.length + 1).replace(/\/+$/, '');
+      return [{ path: archive, size: (await stat(archive)).size, inside }];
+    }
     if (isDynamicPattern(path)) return matching(path, undefined, `no file matches ${path}`);
     throw openProblem(path, error as NodeJS.ErrnoException);
   }

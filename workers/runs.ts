@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { Problem } from '../model/problem.ts';
+import { archiveAround } from './archive-path.ts';
 import { type Content, contentsOf, openProblem } from './content.ts';
 import { defaultImportOptions } from './importers/importer.ts';
 import { resolveInputs } from './inputs.ts';
@@ -128,16 +128,6 @@ async function kindOf(content: Content): Promise<string | undefined> {
     if (error instanceof Problem) return undefined;
     throw error;
   }
-}
-
-/** The longest beginning of a path that is a file: `runs.tar.gz` of `runs.tar.gz/free/rep-01`. */
-async function archiveAround(path: string): Promise<string | undefined> {
-  for (let at = dirname(path); at !== '.' && at !== '/'; at = dirname(at)) {
-    const stats = await stat(at).catch(() => undefined);
-    if (stats?.isFile()) return at;
-    if (stats?.isDirectory()) return undefined;
-  }
-  return undefined;
 }
 
 async function labelsBeside(directory: string): Promise<Readonly<Record<string, string>>> {

@@ -167,8 +167,8 @@ describe('a saturated disk', () => {
   it('is not one that was busy for a moment', () => {
     const calm = made(repeat(20, (i) => ({ sda: { r: 100, rWait: 1, util: i === 3 ? 99 : 10 } })));
     expect(calm.findings.map(({ id }) => id)).toEqual([
-      'host/use/busiest',
       'io/disks/overview',
+      'host/use/busiest',
       'io/littles-law/rows',
     ]);
     expect(calm.verdict.headline).toMatch(

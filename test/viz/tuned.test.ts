@@ -120,6 +120,15 @@ describe('TuneD profiles', () => {
     expect(text).toContain('/sys/fs/cgroup/db/cpu.max = 200000 100000: not a setting TuneD keeps');
   });
 
+  it('do not set what is proposed to learn whether it helps', () => {
+    const open = finding('a', [['/sys/kernel/mm/ksm/run', '1']]);
+    const text = tunedProfile(
+      reportOf({ ...open, verdict: { knob: 'ksm', state: 'not enough data', why: 'not running' } }),
+    );
+    expect(text).not.toMatch(/^\/sys/m);
+    expect(text).toContain('# /sys/kernel/mm/ksm/run = 1: to try and measure, not known to help');
+  });
+
   it('are written, and say so, when nothing is recommended', () => {
     expect(tunedProfile(reportOf())).toContain('# Nothing is recommended: this profile sets nothing.');
   });

@@ -22,7 +22,7 @@ const sections: readonly string[] = ['sysctl', 'vm', 'sysfs', 'cpu'];
 
 /**
  * The recommended settings of a report as a TuneD profile (tuned.conf(5)): a value per file, what it was, and the
- * finding behind it as comments. Settings TuneD does not keep (of control groups, of processes) and files for which
+ * finding behind it as comments. Settings proposed to learn whether they help, settings TuneD does not keep (of control groups, of processes) and files for which
  * findings disagree are named in comments and not set.
  */
 export function tunedProfile(report: Report): string {
@@ -39,6 +39,11 @@ export function tunedProfile(report: Report): string {
     if (values.size > 1) {
       left.push(
         `# ${visibleLine(path)}: findings disagree, choose yourself: ${[...values].map(visibleLine).join(' or ')}`,
+        ...evidence,
+      );
+    } else if (own.every(({ finding }) => isOpen(finding))) {
+      left.push(
+        `# ${visibleLine(`${path} = ${first.setting.value}`)}: to try and measure, not known to help`,
         ...evidence,
       );
     } else if (placed === undefined) {
@@ -59,6 +64,11 @@ export function tunedProfile(report: Report): string {
     .map(([section, own]) => `[${section}]\n${own.join('\n')}\n`);
   const nothing = all.length === 0 ? ['# Nothing is recommended: this profile sets nothing.'] : [];
   return `${[...heading(report), ...nothing].join('\n')}\n\n${[`[main]\nsummary=${summary(report, lines.size)}\n`, ...parts].join('\n')}${left.length === 0 ? '' : `\n# Not set by this profile:\n${left.join('\n')}\n`}`;
+}
+
+/** A change that is proposed to learn something: a profile keeps what is known to help. */
+function isOpen({ verdict }: Finding): boolean {
+  return verdict?.state === 'not enough data' || verdict?.state === 'inconclusive';
 }
 
 function recommendations({ findings }: Report): Recommendation[] {

@@ -48,7 +48,8 @@ function isSetting(path: string, text: string): boolean {
   return (
     /^\/(?:sys\/|proc\/(?:sys\/|irq\/|cmdline$))/.test(path) &&
     text.length <= (path === '/proc/cmdline' ? 4096 : LONGEST_SETTING) &&
-    /^[^\n]*\S[^\n]*\n?$/.test(text)
+    // An empty one says that there is none: no CPU offline, no limit.
+    /^[^\n]*\n?$/.test(text)
   );
 }
 
@@ -63,7 +64,8 @@ function parse(out: TraceBuilder, source: Source, text: string): void {
   const told = knob?.line === undefined ? undefined : knob.line.exec(text)?.[1];
   if (told !== undefined) writer.setting(told);
   if (file === 'setting') {
-    if (told === undefined) writer.setting(text.trim());
+    if (text.trim() === '') out.counts.ignored++;
+    else if (told === undefined) writer.setting(text.trim());
   } else file.read(text, writer);
 }
 
