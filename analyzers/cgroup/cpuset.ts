@@ -2,8 +2,8 @@ import type { Finding } from '../../model/finding.ts';
 import { visibleText } from '../../model/visible-text.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
-import { cpusInList } from '../derived/cgroup-cpu/cpu-list.ts';
 import { cgroupSettings } from '../derived/cgroup-cpu/limits.ts';
+import { cpusInList } from '../derived/cpu-list.ts';
 
 const MOST_ROWS = 100;
 const MOST_FINDINGS = 20;

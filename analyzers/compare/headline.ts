@@ -38,6 +38,7 @@ const mechanisms: readonly RegExp[] = [
   /^run\.result\{/,
   /^cpu\.(?:migrations|wait\.share|ipc|(?:llc|dtlb)\.mpki)$/,
   /^memory\.(?:ksm|thp)\.[\w.]+$/,
+  /^cgroup\.(?:cpu\.(?:throttle_ratio|stall_share|usage)|memory\.usage)\{/,
   /^sched\.(?:migrations|switches\.(?:in)?voluntary|idle_while_queued)$/,
 ];
 const MOST_MECHANISMS = 18;

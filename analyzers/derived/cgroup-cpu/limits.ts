@@ -3,8 +3,8 @@ import { SETTING } from '../../../model/knobs.ts';
 import { decodeString } from '../../../model/strings.ts';
 import type { Context } from '../../context.ts';
 import { lastValue, readingsOf } from '../counters/readings.ts';
+import { cpusInList } from '../cpu-list.ts';
 import { settingsRead } from '../settings.ts';
-import { cpusInList } from './cpu-list.ts';
 
 /** Paths of settings that held several values within the capture: what was counted is not of the last one alone. */
 export function settingsChanged({ trace }: Context): ReadonlySet<string> {

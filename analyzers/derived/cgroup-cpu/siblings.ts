@@ -1,8 +1,8 @@
 import { parentCgroup } from '../../../model/cgroup-file.ts';
 import type { Context } from '../../context.ts';
+import { cpusInList } from '../cpu-list.ts';
 import { idleShare, idleShareOf } from '../cpu-time/process-usage.ts';
 import { settingsRead } from '../settings.ts';
-import { cpusInList } from './cpu-list.ts';
 import { type CgroupSetting, cgroupSetting, cgroupSettings, withParents } from './limits.ts';
 import { processesIn } from './members.ts';
 import { gainedBy } from './throttling.ts';

@@ -2,9 +2,9 @@ import { cgroupFile } from '../../../model/cgroup-file.ts';
 import { formatValue } from '../../../model/units.ts';
 import type { Context } from '../../context.ts';
 import { lastValue, readingsOf } from '../../derived/counters/readings.ts';
+import { formatCpuList, parseCpuList } from '../../derived/cpu-list.ts';
 import { settingsRead } from '../../derived/settings.ts';
 import type { Conflict, ConflictRule } from './conflict.ts';
-import { formatCpuList, parseCpuList } from './cpu-list.ts';
 
 /** A memory limit above what the NUMA nodes hold that the group may use: it runs out of memory before its limit. */
 export const memoryNodes: ConflictRule = {

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
+import { formatCpuList, parseCpuList } from '../../derived/cpu-list.ts';
 import { settingsRead } from '../../derived/settings.ts';
 import type { Conflict, ConflictRule } from './conflict.ts';
-import { formatCpuList, parseCpuList } from './cpu-list.ts';
 
 /** A process pinned to CPUs on which a device's interrupts are served. */
 export const pinnedInterrupts: ConflictRule = {

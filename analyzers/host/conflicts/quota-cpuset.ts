@@ -1,8 +1,8 @@
 import { cgroupFile } from '../../../model/cgroup-file.ts';
 import type { Context } from '../../context.ts';
+import { formatCpuList, parseCpuList } from '../../derived/cpu-list.ts';
 import { settingsRead } from '../../derived/settings.ts';
 import type { Conflict, ConflictRule } from './conflict.ts';
-import { formatCpuList, parseCpuList } from './cpu-list.ts';
 
 interface Limits {
   quota?: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Context } from '../../../analyzers/context.ts';
-import { formatCpuList, parseCpuList } from '../../../analyzers/host/conflicts/cpu-list.ts';
+import { formatCpuList, parseCpuList } from '../../../analyzers/derived/cpu-list.ts';
 import { knobConflicts } from '../../../analyzers/host/knob-conflicts.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';
 import { settings } from '../../../workers/importers/settings.ts';

@@ -7,7 +7,7 @@ import { cpusets } from '../../../analyzers/cgroup/cpuset.ts';
 import { pids } from '../../../analyzers/cgroup/pids.ts';
 import { Context } from '../../../analyzers/context.ts';
 import { threadShares } from '../../../analyzers/cpu-time/thread-shares.ts';
-import { cpusInList } from '../../../analyzers/derived/cgroup-cpu/cpu-list.ts';
+import { cpusInList } from '../../../analyzers/derived/cpu-list.ts';
 import { processUsages } from '../../../analyzers/derived/cpu-time/process-usage.ts';
 import { niceOfWeight, weightOfNice } from '../../../analyzers/derived/cpu-time/weights.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';

@@ -25,3 +25,9 @@ export function formatCpuList(cpus: Iterable<number>): string {
   }
   return parts.join(',');
 }
+
+/** The same in the order of the list. */
+export function cpusInList(text: string): readonly number[] | undefined {
+  const cpus = parseCpuList(text);
+  return cpus === undefined ? undefined : [...cpus];
+}
