@@ -46,9 +46,9 @@ ${finding.caveats.map((caveat) => `<p class="caveat">unsure because: ${nameHtml(
 </article>`;
 }
 
-/** `ksm: better; the knob works: merged 81 600 pages. Profit 312 MiB after 13 scans`. */
+/** `ksm: better; mechanism: merged 81 600 pages. Profit 312 MiB after 13 scans`. */
 export function knobText({ knob, state, mechanism, why }: KnobVerdict): string {
-  return `${knob}: ${state}${mechanism === undefined ? '' : `; the knob works: ${mechanism}`}. ${why}`;
+  return `${knob}: ${state}${mechanism === undefined ? '' : `; mechanism: ${mechanism}`}. ${why}`;
 }
 
 function evidenceHtml({ label, section, selection, formula }: Evidence): string {
