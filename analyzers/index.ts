@@ -53,6 +53,8 @@ import { writeThrottling } from './memory/write-throttling.ts';
 import { dirtyWriteback } from './memory/writeback.ts';
 import { interruptLoad } from './network/interrupts.ts';
 import { tcpRetransmits } from './network/tcp.ts';
+import { oddWindowsAnalyzer } from './phases/odd.ts';
+import { phases } from './phases/phases.ts';
 import { hardwareCounters } from './pinning/hardware.ts';
 import { pinning } from './pinning/migrations.ts';
 import { cpuUse } from './sched/cpu-use.ts';
@@ -116,6 +118,8 @@ export const analyzers: readonly Analyzer[] = [
   hotspots,
   stackQualityAnalyzer,
   samplingQuality,
+  phases,
+  oddWindowsAnalyzer,
   knobConflicts,
   thpAnalyzer,
   numaPlacement,

@@ -12,7 +12,7 @@ const MOST_PHASES = 12;
 const SAME_AGAIN = 0.005;
 
 /**
- * Which stretches are one phase that came again: k-means on Hellinger vectors of the stretches,
+ * Which stretches, windows [first, end), are one phase that came again: k-means on Hellinger vectors of the stretches,
  * each weighted by what is known of it, for every k; the k with the least −2 log likelihood plus
  * penalty, the penalty of the segmentation. Neighbours are never one phase: something changed
  * between them. Phases are numbered in the order in which they first appear.
@@ -20,12 +20,10 @@ const SAME_AGAIN = 0.005;
 export function clusterSegments(
   channels: readonly Channel[],
   windows: number,
-  starts: readonly number[],
+  ranges: readonly (readonly [number, number])[],
   seed: number,
 ): number[] {
-  const stretches = starts.map((start, i) =>
-    channels.map(({ counts }) => sumRows(counts, start, starts[i + 1] ?? windows)),
-  );
+  const stretches = ranges.map(([first, end]) => channels.map(({ counts }) => sumRows(counts, first, end)));
   if (stretches.length < 3) return stretches.map((_, i) => i);
   const points = stretches.map(pointOf);
   const weights = stretches.map((sums) => weightOf(channels, sums));

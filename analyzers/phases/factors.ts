@@ -14,8 +14,7 @@ const TRIMMED = 0.02;
 
 /**
  * What the windows are mixtures of. Begins with one component per phase and adds more while they
- * explain more than noise can: the largest singular value of pure noise is √windows + √columns
- * (Geman, Ann. Probab. 8 (1980)), and a component of noise gains the square of that in deviance.
+ * explain more than noise can.
  */
 export function findFactors(
   tensors: Tensors,
@@ -23,7 +22,7 @@ export function findFactors(
   dispersion: number,
   phaseOf: readonly number[],
 ): Factors {
-  const noise = dispersion * (Math.sqrt(counts.rows) + Math.sqrt(counts.columns)) ** 2;
+  const noise = dispersion * largestOfNoise(counts.rows, counts.columns);
   let best = tensors.factorise(counts, phaseStart(counts, phaseOf), TRIAL_ROUNDS);
   let deviances = rowDeviances(counts, best);
   while (best.rank < MOST_COMPONENTS) {
@@ -33,6 +32,15 @@ export function findFactors(
     [best, deviances] = [tried, next];
   }
   return tensors.factorise(counts, lifted(best), FINAL_ROUNDS);
+}
+
+/**
+ * Deviance that a component of pure noise gains, at most: the square of the largest singular value
+ * of a matrix of noise, its centre plus three times its spread (Johnstone, Ann. Statist. 29 (2001)).
+ */
+function largestOfNoise(rows: number, columns: number): number {
+  const [n, p] = [Math.sqrt(Math.max(1, rows - 1)), Math.sqrt(columns)];
+  return (n + p) ** 2 + 3 * (n + p) * Math.cbrt(1 / n + 1 / p);
 }
 
 /** Expected counts of a row under the factors. */

@@ -85,8 +85,18 @@ function chances(counts: CountMatrix, factors: Factors): Float64Array {
       variance += cumulants.variance;
       third += cumulants.third;
     }
-    return { mean, variance, third };
+    // Every component takes a degree of freedom from the cells there are to differ.
+    const left = mean > 0 ? Math.max(0, mean - factors.rank) / mean : 0;
+    return { mean: mean * left, variance: variance * left, third: third * left };
   });
+  // With fewer than one degree of freedom left nothing can be odd.
+  if (
+    quantile(
+      usual.map(({ mean }) => mean).sort((a, b) => a - b),
+      0.5,
+    ) < 1
+  )
+    return new Float64Array(rows).fill(1);
   const scales = usual.map(({ mean }, row) => (mean > 0 ? (deviances[row] as number) / mean : 1));
   // Fitting takes some of the deviance away, overdispersion adds some: most windows tell how much.
   const scale =

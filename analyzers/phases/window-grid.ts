@@ -12,6 +12,8 @@ export interface WindowGrid {
   /** ns per window. */
   readonly step: number;
   readonly windows: number;
+  /** Part of the last window in which something could be recorded, (0, 1]. */
+  readonly lastPart: number;
   /** Seconds from the start of the trace to the start of window 0. */
   readonly offset: number;
   /** What the windows were made for, and how many of it there are: `samples`, 12 000. */
@@ -31,8 +33,8 @@ const ENOUGH_WINDOWS = 60;
 
 /**
  * The windows of a run, by what was recorded most closely: samples, else switches, else requests
- * of block devices, else readings of counters. Their length is 1, 2 or 5 times a power of ten.
- * Fewer than `FEWEST_WINDOWS` windows come back when there is too little to look at.
+ * of block devices, else readings of counters. Their length is a
+ * round number. Fewer than `FEWEST_WINDOWS` windows come back when there is too little to look at.
  */
 export function windowGrid(context: Context): WindowGrid | undefined {
   const times = observationTimes(context);
@@ -41,13 +43,25 @@ export function windowGrid(context: Context): WindowGrid | undefined {
   const most = Math.min(MOST_WINDOWS, observations / each);
   const step = niceStep((end - start) / Math.max(1, most));
   const windows = Math.max(1, Math.ceil((end - start) / step - 1e-9));
-  return { start, step, windows, offset: (start - context.derive(traceSpan).start) / 1e9, of, observations };
+  const lastPart = Math.min(1, (end - start) / step - (windows - 1));
+  return {
+    start,
+    step,
+    windows,
+    lastPart,
+    offset: (start - context.derive(traceSpan).start) / 1e9,
+    of,
+    observations,
+  };
 }
 
-/** The smallest of 1, 2, 5, 10 … that is not below `least` ns. */
+/** Leading digits of lengths of windows that read well. */
+const FACTORS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+
+/** The smallest of 1, 1.5, 2, 3 … times a power of ten that is not below `least` ns. */
 export function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
-  const factor = [1, 2, 5, 10].find((each) => each * power >= least * (1 - 1e-9)) ?? 10;
+  const factor = FACTORS.find((each) => each * power >= least * (1 - 1e-9)) ?? 10;
   return factor * power;
 }
 

@@ -45,3 +45,13 @@ export function poolColumns(matrix: CountMatrix, kept: readonly number[]): Count
   }
   return { rows, columns: width, values: pooled };
 }
+
+/** The same counts with nothing in the rows [from, to) of each range. */
+export function withoutRows(
+  matrix: CountMatrix,
+  ranges: readonly (readonly [number, number])[],
+): CountMatrix {
+  const values = matrix.values.slice();
+  for (const [from, to] of ranges) values.fill(0, from * matrix.columns, to * matrix.columns);
+  return { ...matrix, values };
+}

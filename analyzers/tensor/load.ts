@@ -1,19 +1,13 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { Problem } from '../../model/problem.ts';
 import { plainTensors } from './plain.ts';
 import { type TensorFlow, tensorFlowTensors } from './tensorflow.ts';
-import type { Tensors } from './tensors.ts';
-
-/** What may be asked for; `auto`: native where it is installed, else wasm, else plain. */
-export const tensorChoices = ['auto', 'native', 'wasm', 'plain'] as const;
-export type TensorChoice = (typeof tensorChoices)[number];
-
-/** A backend that was asked for by name and cannot run. */
-export class NoTensors extends Error {}
+import type { TensorChoice, Tensors } from './tensors.ts';
 
 /**
  * Loads a backend; nothing of TensorFlow.js is read before this is called. `auto` takes the first
- * that loads, one asked for by name throws NoTensors with the reason when it cannot.
+ * that loads, one asked for by name is a Problem when it cannot.
  */
 export async function loadTensors(choice: TensorChoice = 'auto'): Promise<Tensors> {
   if (choice === 'plain') return plainTensors;
@@ -27,7 +21,14 @@ export async function loadTensors(choice: TensorChoice = 'auto'): Promise<Tensor
     }
   }
   if (choice === 'auto') return plainTensors;
-  throw new NoTensors(`the ${choice} backend of TensorFlow.js cannot be loaded: ${reason}`);
+  throw new Problem({
+    code: 'usage',
+    message: `the ${choice} backend of TensorFlow.js cannot be loaded (${reason})`,
+    hint:
+      choice === 'native'
+        ? 'npm install @tensorflow/tfjs-node, or --tensors wasm'
+        : '--tensors plain needs no library',
+  });
 }
 
 /** tfjs-node, an optional dependency: its binary library is downloaded when it is installed. */

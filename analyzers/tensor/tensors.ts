@@ -9,6 +9,9 @@ export interface Factors {
   readonly components: Float64Array;
 }
 
+/** What may be asked for; `auto`: native where it is installed, else wasm, else plain. */
+export type TensorChoice = 'auto' | 'native' | 'wasm' | 'plain';
+
 /** Which backend computes: what the report says of it. */
 export type BackendName = 'plain TypeScript' | 'tfjs wasm' | 'tfjs native';
 

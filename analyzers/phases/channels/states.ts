@@ -6,7 +6,7 @@ import { dStates } from '../../derived/sched/wait-reason.ts';
 import { type Channel, makeChannel } from '../channel.ts';
 import type { WindowGrid } from '../window-grid.ts';
 
-/** Counts a window gets on average: states last, they are not counted; the spread between windows says what one is worth. */
+/** Parts of time a window is cut into at first: states last, they are not counted; the spread between windows says how many of them are worth one. */
 const COUNTS_EACH = 200;
 
 /**
@@ -38,18 +38,20 @@ export function statesChannel(context: Context, grid: WindowGrid): Channel | und
   }
   const all = time.reduce((sum, column) => sum + column.reduce((a, b) => a + b, 0), 0);
   if (!(all > 0)) return undefined;
-  const scale = (COUNTS_EACH * grid.windows) / all;
-  const values = new Uint32Array(grid.windows * names.length);
-  time.forEach((column, c) => {
-    column.forEach((ns, window) => {
-      values[window * names.length + c] = Math.round(ns * scale);
+  const asCounts = (each: number): Channel | undefined => {
+    const scale = (each * grid.windows) / all;
+    const values = new Uint32Array(grid.windows * names.length);
+    time.forEach((column, c) => {
+      column.forEach((ns, window) => {
+        values[window * names.length + c] = Math.round(ns * scale);
+      });
     });
-  });
-  return makeChannel('states', 'parts of the time', names, {
-    rows: grid.windows,
-    columns: names.length,
-    values,
-  });
+    const counts = { rows: grid.windows, columns: names.length, values };
+    return makeChannel('states', 'parts of the time', names, counts);
+  };
+  // Parts so long that they vary between windows as independent counts would.
+  const fine = asCounts(COUNTS_EACH);
+  return fine === undefined ? undefined : asCounts(Math.max(1, COUNTS_EACH / fine.dispersion));
 }
 
 /** Adds the ns of [from, to) to the windows they fall into. */
