@@ -22,6 +22,7 @@ const allowed: readonly (readonly [string, readonly string[]])[] = [
   ['workers/analysis-task.ts', ['analyzers/', 'workers/tasks.ts', 'model/']],
   ['workers/compare-task.ts', ['analyzers/', 'workers/tasks.ts', 'model/']],
   ['workers/history-task.ts', ['analyzers/', 'model/']],
+  ['workers/outliers-task.ts', ['analyzers/', 'model/']],
   ['workers/simulate-task.ts', ['analyzers/', 'workers/tasks.ts', 'model/']],
   ['workers/tree-task.ts', ['analyzers/', 'workers/exporters/', 'workers/tasks.ts', 'model/']],
   [

@@ -35,7 +35,9 @@ export async function loadTensors(choice: TensorChoice = 'auto'): Promise<Tensor
 async function native(): Promise<Tensors> {
   // Not a literal: the package may be absent, and its types with it.
   const name = '@tensorflow/tfjs-node';
-  return tensorFlowTensors((await import(name)) as TensorFlow, 'tfjs native');
+  const tf = (await import(name)) as TensorFlow & { setBackend(backend: string): Promise<boolean> };
+  await tf.setBackend('tensorflow');
+  return tensorFlowTensors(tf, 'tfjs native');
 }
 
 async function wasm(): Promise<Tensors> {
