@@ -65,7 +65,8 @@ export function phaseModel(context: Context): PhaseModel | undefined {
       end,
       inner: inner[i] as readonly [number, number],
       from: boundaries[i - 1]?.at ?? seconds(0),
-      to: boundaries[i]?.at ?? seconds(grid.windows),
+      // The last window ends where the recording does.
+      to: boundaries[i]?.at ?? seconds(grid.windows - 1 + grid.lastPart),
     };
   });
   return { grid, channels, stretches, boundaries, phases: new Set(phaseOf).size };

@@ -16,7 +16,7 @@ export const overheads: readonly Overhead[] = [
   {
     name: 'garbage collection',
     pattern:
-      /^(?:v8::internal::(?:\w*MarkCompact|Scavenge|Heap::|MarkingVisitor|ConcurrentMarking|Sweeper|IncrementalMarking|YoungGeneration|MajorGC|MinorGC|Evacuator|cppgc)|(?:G1|Par|PS|Shenandoah|Z|CMS)\w*(?:Mark|Scan|Evac|Compact|Collect|Scavenge|Relocat|Promotion|Task|Closure)\w*(?:::|$)|runtime\.(?:gc|scanobject|scanblock|greyobject|markroot|wbBuf|bgsweep|sweepone|mspan\.sweep|\(\*(?:gcWork|mspan|sweepLocked)\))|gc_(?:collect|mark|sweep|heap)|(?:collect_generations|gc_collect_main|subtract_refs|visit_(?:decref|reachable)|deduce_unreachable|update_refs|move_unreachable)$|WKS::gc_heap|SVR::gc_heap|rgengc_|GC_mark|GC_reclaim)/,
+      /^(?:\(garbage collector\)$|v8::internal::(?:\w*MarkCompact|Scavenge|Heap::|MarkingVisitor|ConcurrentMarking|Sweeper|IncrementalMarking|YoungGeneration|MajorGC|MinorGC|Evacuator|cppgc)|(?:G1|Par|PS|Shenandoah|Z|CMS)\w*(?:Mark|Scan|Evac|Compact|Collect|Scavenge|Relocat|Promotion|Task|Closure)\w*(?:::|$)|runtime\.(?:gc|scanobject|scanblock|greyobject|markroot|wbBuf|bgsweep|sweepone|mspan\.sweep|\(\*(?:gcWork|mspan|sweepLocked)\))|gc_(?:collect|mark|sweep|heap)|(?:collect_generations|gc_collect_main|subtract_refs|visit_(?:decref|reachable)|deduce_unreachable|update_refs|move_unreachable)$|WKS::gc_heap|SVR::gc_heap|rgengc_|GC_mark|GC_reclaim)/,
     actions: [
       {
         text: 'Allocate less in the phases before it, or give the collector more room: a larger heap collects less often (node --max-semi-space-size, java -Xmx, GOGC)',

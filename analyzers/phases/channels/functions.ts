@@ -25,30 +25,27 @@ export function functionColumns(context: Context, grid: WindowGrid): FunctionCol
   const leaf = context.derive(leafFunctions);
   const idle = context.derive(idleSamples);
   const { rows: names } = context.derive(functions);
-  const columnOf = new Map<number, number>();
-  const cells: number[] = [];
-  const counts: number[] = [];
+  const last = names.length;
+  // Column of each function, and of idle CPUs last; −1 = not met.
+  const columnOf = new Int32Array(last + 1).fill(-1);
+  const functionOf: number[] = [];
+  const idOf = (row: number): number => (idle[row] === 1 ? last : (leaf[stack[row] as number] as number));
+  const inGrid = (row: number): number =>
+    events[row] === event.id ? windowOf(grid, time[row] as number) : -1;
   for (let row = 0; row < samples.length; row++) {
-    if (events[row] !== event.id) continue;
-    const window = windowOf(grid, time[row] as number);
-    if (window < 0) continue;
-    const id = idle[row] === 1 ? -1 : (leaf[stack[row] as number] as number);
-    let column = columnOf.get(id);
-    if (column === undefined) {
-      column = columnOf.size;
-      columnOf.set(id, column);
-    }
-    cells.push(window, column);
-    // A weight that counts samples is that many samples; other weights are of one.
-    counts.push(event.unit === 'samples' ? Math.max(1, Math.round(weight[row] as number)) : 1);
+    const id = idOf(row);
+    if (columnOf[id] === -1 && inGrid(row) >= 0) columnOf[id] = functionOf.push(id === last ? -1 : id) - 1;
   }
-  const columns = columnOf.size;
+  const columns = functionOf.length;
   const values = new Uint32Array(grid.windows * columns);
-  for (let i = 0; i < counts.length; i++) {
-    const at = (cells[2 * i] as number) * columns + (cells[2 * i + 1] as number);
-    values[at] = (values[at] as number) + (counts[i] as number);
+  for (let row = 0; row < samples.length; row++) {
+    const window = inGrid(row);
+    if (window < 0) continue;
+    const at = window * columns + (columnOf[idOf(row)] as number);
+    // A weight that counts samples is that many samples; other weights are of one.
+    const count = event.unit === 'samples' ? Math.max(1, Math.round(weight[row] as number)) : 1;
+    values[at] = (values[at] as number) + count;
   }
-  const functionOf = [...columnOf.keys()];
   const channel = makeChannel(
     'functions',
     'samples',
