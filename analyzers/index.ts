@@ -42,7 +42,7 @@ import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
-import { ksmAnalyzer } from './memory/ksm.ts';
+import { ksmAnalyzer } from './memory/ksm/ksm.ts';
 import { numaBalancing } from './memory/numa-balancing.ts';
 import { numaPlacement } from './memory/numa-placement.ts';
 import { oomKills } from './memory/oom.ts';

@@ -10,8 +10,8 @@ import {
 import type { Context } from '../../context.ts';
 import { type Increase, increaseOf } from '../counters/increase.ts';
 import { allReadings, entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
+import { pageSize } from '../page-size.ts';
 import { settingsRead } from '../settings.ts';
-import { basePageSize } from './page-size.ts';
 
 /** Of x86 and of 64-bit ARM with pages of 4 KiB. */
 const USUAL_HUGE = 2 << 20;
@@ -57,7 +57,7 @@ export function thpState(context: Context): ThpState | undefined {
   const size = context.derive(settingsRead).get(`${THP_FOLDER}hpage_pmd_size`);
   const hugeSize = size !== undefined && /^\d{6,10}$/.test(size) ? Number(size) : USUAL_HUGE;
   const ofSize = (key: string) => increaseOf(readingsOf(context, hugePageStat(`${hugeSize / 1024}kB`, key)));
-  const page = basePageSize(context);
+  const page = context.derive(pageSize);
   const ofMeminfo = last(meminfo('AnonHugePages'));
   const told = !Number.isNaN(ofMeminfo);
   const state: ThpState = {

@@ -1,6 +1,7 @@
 import { memorySeries } from '../../../model/memory-series.ts';
 import { NO_LIMIT } from './cgroup-memory.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { readKeyValues } from './key-values.ts';
 
 /** Keys of version 1 that mean what version 2 calls otherwise. */
 const version2: Readonly<Record<string, string>> = {
@@ -23,27 +24,19 @@ export const cgroupMemoryStat: KernelFile = {
   path: /\/memory\.stat$/,
   read(text, out) {
     const totals = /^total_rss \d/m.test(text);
-    for (const line of text.split('\n')) {
-      if (line.trim() === '') continue;
-      const found = /^([a-z]\w*) (\d+)$/.exec(line.trim());
-      if (found === null) {
-        out.skip();
-        continue;
-      }
-      const key = found[1] as string;
-      const value = Number(found[2]);
+    readKeyValues(text, out, (key, value) => {
       if (key === 'hierarchical_memory_limit') {
         if (value < NO_LIMIT) out.gauge(memorySeries.limit('hierarchical'), 'bytes', value);
-        continue;
+        return;
       }
-      if (key.startsWith('hierarchical_') || key.startsWith('recent_')) continue;
-      if (totals && !key.startsWith('total_')) continue;
+      if (key.startsWith('hierarchical_') || key.startsWith('recent_')) return;
+      if (totals && !key.startsWith('total_')) return;
       const plain = key.replace(/^total_/, '');
       const name = memorySeries.stat(
         out.cgroup?.version === 1 || totals ? (version2[plain] ?? plain) : plain,
       );
       if (counts.test(plain)) out.cumulative(name, 'count', value);
       else out.gauge(name, 'bytes', value);
-    }
+    });
   },
 };

@@ -1,8 +1,8 @@
-import type { Action } from '../../model/finding.ts';
-import type { Context } from '../context.ts';
-import { type KsmState, ksmSetting } from '../derived/memory/ksm-state.ts';
-import { kernelRelease, settingsRead } from '../derived/settings.ts';
-import { isSince, parseRelease } from '../io/simulator/apply/kernel-release.ts';
+import type { Action } from '../../../model/finding.ts';
+import type { Context } from '../../context.ts';
+import { type KsmState, ksmSetting } from '../../derived/memory/ksm-state.ts';
+import { kernelRelease, settingsRead } from '../../derived/settings.ts';
+import { isSince, parseRelease } from '../../io/simulator/apply/kernel-release.ts';
 
 const FOLDER = '/sys/kernel/mm/ksm/';
 /** A pass every ten seconds shows three of them within half a minute (heuristic). */
