@@ -71,39 +71,6 @@ describe('KSM', () => {
   });
 });
 
-describe('huge pages', () => {
-  const vmstat = (alloc: number, fallback: number, stall: number): string =>
-    `nr_free_pages 1\nthp_fault_alloc ${alloc}\nthp_fault_fallback ${fallback}\ncompact_stall ${stall}\n`;
-  const folder = 'sys/kernel/mm/transparent_hugepage';
-
-  it('counts events, and advises to compact in the background where allocations wait', () => {
-    const found = report(
-      file('before/proc/vmstat', vmstat(10, 5, 1)),
-      file('after/proc/vmstat', vmstat(40, 15, 8)),
-      file(`after/${folder}/enabled`, '[always] madvise never\n'),
-      file(`after/${folder}/defrag`, '[always] defer defer+madvise madvise never\n'),
-    );
-    expect(metric(found, 'memory.thp.fault_alloc')).toBe(30);
-    expect(metric(found, 'memory.thp.fallback')).toBe(0.25);
-    expect(finding(found, 'memory/thp/stalls')?.actions[0]).toMatchObject({
-      run: `echo defer+madvise > /${folder}/defrag`,
-      undo: `echo always > /${folder}/defrag`,
-    });
-  });
-
-  it('counts larger free blocks as several huge pages: 3 + 2 × 2', () => {
-    const found = report(
-      file('before/proc/vmstat', vmstat(0, 0, 0)),
-      file('after/proc/vmstat', vmstat(0, 0, 0)),
-      file(
-        'after/proc/buddyinfo',
-        'Node 0, zone   Normal      9      9      9      9      9      9      9      9      9      3      2 \n',
-      ),
-    );
-    expect(metric(found, 'memory.thp.available')).toBe(7);
-  });
-});
-
 describe('NUMA', () => {
   const counts =
     'nr_free_pages 1\nnuma_pte_updates 5\nnuma_hint_faults 7\nnuma_hint_faults_local 7\nnuma_pages_migrated 0\n';
