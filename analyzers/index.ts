@@ -43,8 +43,9 @@ import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
 import { ksmAnalyzer } from './memory/ksm/ksm.ts';
-import { numaBalancing } from './memory/numa-balancing.ts';
-import { numaPlacement } from './memory/numa-placement.ts';
+import { numaBalancing } from './memory/numa/balancing.ts';
+import { numaPlacement } from './memory/numa/placement.ts';
+import { zoneReclaim } from './memory/numa/zone-reclaim.ts';
 import { oomKills } from './memory/oom.ts';
 import { pressureStalls } from './memory/psi.ts';
 import { swappiness } from './memory/swappiness.ts';
@@ -120,6 +121,7 @@ export const analyzers: readonly Analyzer[] = [
   thpAnalyzer,
   numaPlacement,
   numaBalancing,
+  zoneReclaim,
   activity,
   csvSeries,
   environment,

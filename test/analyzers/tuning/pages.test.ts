@@ -3,7 +3,6 @@ import { analyse } from '../../../analyzers/analyse.ts';
 import type { Report } from '../../../model/report.ts';
 import type { Importer } from '../../../workers/importers/importer.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';
-import { numaMapsImporter } from '../../../workers/importers/numa-maps.ts';
 import { importRun } from '../../support/import.ts';
 
 const snap = (i: number): string => `snap-00${i}_${1000 + i * 10}.0_${100 + i * 10}.0`;
@@ -68,35 +67,5 @@ describe('KSM', () => {
       ),
     );
     expect(metric(found, 'memory.ksm.process_profit', { pid: '7' })).toBe(82_247_680);
-  });
-});
-
-describe('NUMA', () => {
-  const counts =
-    'nr_free_pages 1\nnuma_pte_updates 5\nnuma_hint_faults 7\nnuma_hint_faults_local 7\nnuma_pages_migrated 0\n';
-
-  it('does not blame balancing for memory under an explicit policy', () => {
-    const found = report(
-      file('vmstat.before', counts),
-      file('vmstat.after', counts),
-      file('proc@42@numa_maps', '7f00 prefer:1 anon=100 N1=100 kernelpagesize_kB=4\n', numaMapsImporter),
-    );
-    expect(finding(found, 'memory/numa-balancing/verdict')?.verdict).toMatchObject({
-      state: 'not enough data',
-      why: expect.stringContaining('explicit policy exempts'),
-    });
-  });
-
-  it('weighs distance by bytes, huge pages included: (512 × 21 + 1 × 512 × 10) ÷ 1024', () => {
-    const found = report(
-      file(
-        'proc@42@numa_maps',
-        '7f00 default anon=512 N1=512 kernelpagesize_kB=4\n7f01 default huge anon=1 N0=1 kernelpagesize_kB=2048\n',
-        numaMapsImporter,
-      ),
-      file('node0.distance', '10 21\n'),
-      file('node0.numastat', 'numa_hit 1\nlocal_node 1\nother_node 0\n'),
-    );
-    expect(metric(found, 'memory.numa.distance', { pid: '42', cpu_node: '0' })).toBe(15.5);
   });
 });
