@@ -1,12 +1,12 @@
 import type { Metric } from '../../../model/metric.ts';
 import { meminfo, NODE } from '../../../model/page-series.ts';
-import { formatCount, formatShare, formatValue } from '../../../model/units.ts';
+import { formatCount, formatValue } from '../../../model/units.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
 import { entitiesOf, lastValue, readingsOf } from '../../derived/counters/readings.ts';
 import { nodeCpus } from '../../derived/memory/node-cpus.ts';
 import { meanDistance, nodeAllocations, placements } from '../../derived/memory/numa-state.ts';
-import { countedFinding } from '../finding.ts';
 import { distanceMetrics, farFromMemory, placedProcesses } from './distance.ts';
+import { localAllocations } from './local-allocations.ts';
 
 const section = 'memory/numa/placement';
 
@@ -113,7 +113,6 @@ export const numaPlacement = defineAnalyzer({
     );
     const placed = placedProcesses(context);
     metrics.push(...distanceMetrics(placed));
-    const [misses, foreign] = [sum((n) => n.missTotal), sum((n) => n.foreignTotal)];
     const rows = [
       ...nodes.map(({ node, ...each }) => ({
         cells: [
@@ -130,34 +129,7 @@ export const numaPlacement = defineAnalyzer({
     ];
     return {
       metrics,
-      findings: [
-        ...(local + other > 0
-          ? [
-              countedFinding(
-                'memory/numa/local',
-                'note',
-                `${formatShare(local / (local + other))} of the pages were allocated on the node of the CPU that asked`,
-                {
-                  section,
-                  formula: `Δlocal_node ${formatCount(local)} ÷ (${formatCount(local)} + Δother_node ${formatCount(other)}) = ${formatShare(local / (local + other))}`,
-                  n: local + other,
-                },
-                {
-                  share: local / (local + other),
-                  caveats: [
-                    'allocation is counted, not access: a process that reads memory of another node makes no miss; numa_maps beside its CPUs, or perf c2c, tell',
-                    ...(misses === foreign
-                      ? []
-                      : [
-                          `Σnuma_miss ${formatCount(misses)} ≠ Σnuma_foreign ${formatCount(foreign)}: copies of nodes lack or were taken apart in time`,
-                        ]),
-                  ],
-                },
-              ),
-            ]
-          : []),
-        ...farFromMemory(context, placed),
-      ],
+      findings: [...localAllocations(context, section), ...farFromMemory(context, placed)],
       sections: [
         {
           kind: 'table',
