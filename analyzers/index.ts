@@ -48,7 +48,7 @@ import { numaPlacement } from './memory/numa/placement.ts';
 import { zoneReclaim } from './memory/numa/zone-reclaim.ts';
 import { oomKills } from './memory/oom.ts';
 import { pressureStalls } from './memory/psi.ts';
-import { swappiness } from './memory/swappiness.ts';
+import { swappiness } from './memory/swappiness/swappiness.ts';
 import { thpAnalyzer } from './memory/thp/thp.ts';
 import { writeThrottling } from './memory/write-throttling.ts';
 import { dirtyWriteback } from './memory/writeback.ts';

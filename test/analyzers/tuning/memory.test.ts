@@ -10,7 +10,6 @@ import { cgroupMemoryUse } from '../../../analyzers/memory/cgroup.ts';
 import { isHarmlessPath } from '../../../analyzers/memory/limit-action.ts';
 import { oomKills } from '../../../analyzers/memory/oom.ts';
 import { pressureStalls } from '../../../analyzers/memory/psi.ts';
-import { swappiness } from '../../../analyzers/memory/swappiness.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';
 import { kernelLog } from '../../../workers/importers/kernel-log.ts';
 import { importRun } from '../../support/import.ts';
@@ -260,22 +259,5 @@ describe('pressure', () => {
     );
     expect(findings.map(({ id }) => id)).toEqual(['psi/cpu//t']);
     expect(findings[0]?.caveats.join(' ')).toContain('a quota of the group');
-  });
-});
-
-describe('swappiness', () => {
-  it.each([
-    [0, 5000, /value 20 higher spares the cache/],
-    [5000, 0, /value 20 lower spares them/],
-    [5000, 5000, /only shifts who waits/],
-    [10, 10, /no reason to change/],
-  ])('anon %i and file %i refaults in ten seconds', (anon, file, said) => {
-    const at = (a: number, f: number) => ({
-      '/proc/vmstat': `nr_free_pages 1\nworkingset_refault_anon ${a}\nworkingset_refault_file ${f}\n`,
-      '/proc/sys/vm/swappiness': '60\n',
-    });
-    const { sections } = swappiness.run(copies(at(0, 0), at(anon, file)));
-    expect(sections[0]?.note).toMatch(said);
-    expect(sections[0]?.note).toContain('is 60');
   });
 });
