@@ -83,7 +83,7 @@ describe('swappiness', () => {
   const group = (base: string, file: number, more: Files = {}): Files => ({
     [`${base}/memory.stat`]: base.includes('/memory/')
       ? `cache 1\nrss 1\nworkingset_refault_anon 0\nworkingset_refault_file 0\ntotal_rss 1\ntotal_workingset_refault_anon 0\ntotal_workingset_refault_file ${file}\n`
-      : `anon 1\nfile 1\nworkingset_refault_anon 0\nworkingset_refault_file ${file}\n`,
+      : `anon 1\nfile 1\ninactive_file 0\nworkingset_refault_anon 0\nworkingset_refault_file ${file}\n`,
     ...more,
   });
 
