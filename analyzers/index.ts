@@ -46,7 +46,7 @@ import { ksmAnalyzer } from './memory/ksm/ksm.ts';
 import { numaBalancing } from './memory/numa/balancing.ts';
 import { numaPlacement } from './memory/numa/placement.ts';
 import { zoneReclaim } from './memory/numa/zone-reclaim.ts';
-import { oomKills } from './memory/oom.ts';
+import { oomKills } from './memory/oom/oom.ts';
 import { pressureStalls } from './memory/psi.ts';
 import { swappiness } from './memory/swappiness/swappiness.ts';
 import { thpAnalyzer } from './memory/thp/thp.ts';

@@ -57,13 +57,8 @@ function judge(group: MemoryCgroup): Judgement | undefined {
   const verdict = (knob: string, state: KnobVerdict['state'], mechanism: string, why: string) => ({
     verdict: { knob, state, mechanism, why },
   });
-  if (kills > 0)
-    return {
-      severity: 'warning',
-      claim: `${formatCount(kills)} ${kills === 1 ? 'task' : 'tasks'} of ${cgroup} ${kills === 1 ? 'was' : 'were'} killed at its limit of ${formatValue(max, 'bytes')}`,
-      ...verdict('memory.max', 'worse', `limit met ${formatCount(events.max)} times`, 'tasks were killed'),
-      raise: 'max',
-    };
+  // Kills are the subject of memory/oom, which has the log as well.
+  if (kills > 0) return undefined;
   if (slowed > 0 && full >= HURTS)
     return {
       severity: 'warning',

@@ -8,7 +8,7 @@ import { freeForOrder, rankTasks, totalPages } from '../../../analyzers/derived/
 import { type OomReport, oomReports } from '../../../analyzers/derived/memory/oom-reports.ts';
 import { cgroupMemoryUse } from '../../../analyzers/memory/cgroup.ts';
 import { isHarmlessPath } from '../../../analyzers/memory/limit-action.ts';
-import { oomKills } from '../../../analyzers/memory/oom.ts';
+import { oomKills } from '../../../analyzers/memory/oom/oom.ts';
 import { pressureStalls } from '../../../analyzers/memory/psi.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';
 import { kernelLog } from '../../../workers/importers/kernel-log.ts';
