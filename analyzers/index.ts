@@ -47,7 +47,7 @@ import { numaBalancing } from './memory/numa/balancing.ts';
 import { numaPlacement } from './memory/numa/placement.ts';
 import { zoneReclaim } from './memory/numa/zone-reclaim.ts';
 import { oomKills } from './memory/oom/oom.ts';
-import { pressureStalls } from './memory/psi.ts';
+import { pressureStalls } from './memory/psi/psi.ts';
 import { swappiness } from './memory/swappiness/swappiness.ts';
 import { thpAnalyzer } from './memory/thp/thp.ts';
 import { writeThrottling } from './memory/write-throttling.ts';

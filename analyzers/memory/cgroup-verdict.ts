@@ -3,6 +3,7 @@ import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import type { Context } from '../context.ts';
 import type { MemoryCgroup } from '../derived/memory/cgroups.ts';
 import { isHarmlessPath, limitAction, limitFile } from './limit-action.ts';
+import { pressureEvidence } from './psi/evidence.ts';
 
 /** Heuristics: standing still from which reclaim hurts when pages come back, and from which it hurts anyway. */
 const HURTS = 0.05;
@@ -37,7 +38,10 @@ export function judgeGroup(context: Context, group: MemoryCgroup, section: strin
       why: 'counts of the kernel; what happened between and outside the copies is not in them',
       bounds: true,
     },
-    evidence: [{ label: 'Memory of control groups', section, selection: {}, formula: formula(group) }],
+    evidence: [
+      { label: 'Memory of control groups', section, selection: {}, formula: formula(group) },
+      ...pressureEvidence(context, 'memory', group.cgroup),
+    ],
     actions:
       raise === undefined || !Number.isFinite(limit) || !isHarmlessPath(group.cgroup)
         ? []

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { type MemoryCgroup, memoryCgroups } from '../../derived/memory/cgroups.ts';
 import { type CountedKills, isOfGroup, killsAt, type OomPlace } from '../../derived/memory/oom-kills.ts';
 import type { OomReport } from '../../derived/memory/oom-reports.ts';
+import { pressureEvidence } from '../psi/evidence.ts';
 import { countedActions, reportedActions } from './actions.ts';
 import { reportCaveats } from './caveats.ts';
 import { pointsFormula, ranking, whyChosen } from './choice.ts';
@@ -48,6 +49,7 @@ function reported(context: Context, place: OomPlace, report: OomReport): Finding
         formula: pointsFormula(ranked[rank], ranked[rank === 0 ? 1 : 0]),
       },
       ...place.counted.map(countEvidence),
+      ...pressureEvidence(context, 'memory', cgroup),
     ],
     actions: reportedActions(context, cgroup, report),
     caveats: [
@@ -93,7 +95,7 @@ function counted(context: Context, place: OomPlace): Finding {
         : 'one copy only: counted since the group was made, not within the capture',
       bounds: true,
     },
-    evidence: counts.map(countEvidence),
+    evidence: [...counts.map(countEvidence), ...pressureEvidence(context, 'memory', cgroup)],
     actions: countedActions(context, cgroup, limit),
     caveats: [
       ...(own?.file === 'memory.oom_control'

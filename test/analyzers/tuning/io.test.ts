@@ -5,7 +5,7 @@ import { cgroupIoLimits } from '../../../analyzers/cgroup/io-limits.ts';
 import { Context } from '../../../analyzers/context.ts';
 import { sustainedAt } from '../../../analyzers/derived/counters/sustained.ts';
 import { heldUp } from '../../../analyzers/derived/dirty-pauses.ts';
-import { pageSize } from '../../../analyzers/derived/page-cache.ts';
+import { pageSize } from '../../../analyzers/derived/page-size.ts';
 import { shellWord } from '../../../analyzers/derived/shell-text.ts';
 import { dirtyWriteback } from '../../../analyzers/memory/writeback.ts';
 import { ftrace } from '../../../workers/importers/ftrace.ts';

@@ -9,7 +9,6 @@ import { type OomReport, oomReports } from '../../../analyzers/derived/memory/oo
 import { cgroupMemoryUse } from '../../../analyzers/memory/cgroup.ts';
 import { isHarmlessPath } from '../../../analyzers/memory/limit-action.ts';
 import { oomKills } from '../../../analyzers/memory/oom/oom.ts';
-import { pressureStalls } from '../../../analyzers/memory/psi.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';
 import { kernelLog } from '../../../workers/importers/kernel-log.ts';
 import { importRun } from '../../support/import.ts';
@@ -241,23 +240,5 @@ describe('memory of the host', () => {
     expect(read('vmstat pswpin')).toEqual([2, 'count', 'cumulative']);
     expect(read('vmstat pgpgin')).toEqual([3072, 'bytes', 'cumulative']);
     expect(read('vmstat nr_kernel_stack')).toEqual([16384, 'bytes', 'gauge']);
-  });
-});
-
-describe('pressure', () => {
-  it('a quota shows in the group and not on the host', () => {
-    const at = (us: number) => ({
-      '/proc/pressure/cpu': pressure(us / 1000),
-      '/sys/fs/cgroup/t/cpu.pressure': pressure(us),
-    });
-    const { metrics, findings } = pressureStalls.run(copies(at(0), at(4_000_000)));
-    expect(metrics).toContainEqual(
-      expect.objectContaining({ id: 'psi.some', labels: { resource: 'cpu', cgroup: '/t' }, value: 0.4 }),
-    );
-    expect(metrics).toContainEqual(
-      expect.objectContaining({ id: 'psi.full', labels: { resource: 'cpu', cgroup: '' }, value: 0.0004 }),
-    );
-    expect(findings.map(({ id }) => id)).toEqual(['psi/cpu//t']);
-    expect(findings[0]?.caveats.join(' ')).toContain('a quota of the group');
   });
 });
