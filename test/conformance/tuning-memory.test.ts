@@ -27,7 +27,7 @@ const metric = (report: Report, id: string, labels: Readonly<Record<string, stri
   );
 
 describe.skipIf(!existsSync(captures))('memory of recorded control groups', () => {
-  it('page cache under its limit: failcnt 353, and no alarm', async () => {
+  it('trap: page cache under its limit: failcnt 353, and no alarm', async () => {
     const report = await analyse('b-memory', 'pagecache-limit64m');
     expect(finding(report, 'memory/cgroup//pmem_b')).toMatchObject({ severity: 'ok' });
     expect(finding(report, 'memory/cgroup//pmem_b')?.claim).toContain('353');
@@ -49,7 +49,7 @@ describe.skipIf(!existsSync(captures))('memory of recorded control groups', () =
     ]);
   });
 
-  it('memory.high stalls the hog and never kills it', async () => {
+  it('trap: memory.high stalls the hog and never kills it', async () => {
     const report = await analyse('guest-v2-6.1', 'v2-b-memory/anon-high32m');
     expect(finding(report, 'memory/cgroup//t')?.verdict).toMatchObject({
       knob: 'memory.high',

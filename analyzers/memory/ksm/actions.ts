@@ -102,6 +102,7 @@ export function mergeWithinNodes(): Action {
     run: `echo 2 > ${FOLDER}run && echo 0 > ${FOLDER}merge_across_nodes && echo 1 > ${FOLDER}run`,
     undo: `echo 2 > ${FOLDER}run && echo 1 > ${FOLDER}merge_across_nodes && echo 1 > ${FOLDER}run`,
     verify: `grep . ${FOLDER}merge_across_nodes ${FOLDER}pages_sharing`,
+    persist: `printf 'w ${FOLDER}merge_across_nodes - - - - 0\\nw ${FOLDER}run - - - - 1\\n' > /etc/tmpfiles.d/ksm-nodes.conf`,
     risk: 'low',
     setting: { path: `${FOLDER}merge_across_nodes`, value: '0', was: '1' },
   };

@@ -3,6 +3,7 @@ import { defineAnalyzer } from '../../analyzer.ts';
 import { killsAt, type OomPlace, oomPlaces, oomWasWatched } from '../../derived/memory/oom-kills.ts';
 import { oomReports } from '../../derived/memory/oom-reports.ts';
 import { COUNTS_SECTION, oomFinding } from './findings.ts';
+import { oomScores, scoresTable } from './scores.ts';
 import { taskTable } from './table.ts';
 
 /** What the OOM killer killed, and why just that. */
@@ -14,7 +15,7 @@ export const oomKills = defineAnalyzer({
       missing:
         'the kernel log, or counts of kills (memory.events, memory.oom_control, oom_kill of /proc/vmstat)',
       captureWith: 'dmesg > dmesg.txt   # or journalctl -k -o short-monotonic',
-      met: (_, context) => context.derive(oomWasWatched),
+      met: (_, context) => context.derive(oomWasWatched) || context.derive(oomScores).length > 0,
     },
   ],
   metrics: [
@@ -39,7 +40,11 @@ export const oomKills = defineAnalyzer({
         n: Math.max(1, place.reports.length, ...place.counted.map(({ n }) => n)),
       })),
       findings: places.map((place) => oomFinding(context, place)),
-      sections: [...(reports.length > 0 ? [taskTable(context, reports)] : []), ...countsTable(places)],
+      sections: [
+        ...(reports.length > 0 ? [taskTable(context, reports)] : []),
+        ...countsTable(places),
+        ...scoresTable(context),
+      ],
     };
   },
 });

@@ -106,7 +106,7 @@ describe('reports of the OOM killer', () => {
     expect(log(text)).toMatchObject([{ cgroup: '/t', killed: [{ pid: 10 }], tasks: { length: 4 } }]);
   });
 
-  it('kernels before 4.19 say it in two lines, and count page tables in pages', () => {
+  it('trap: kernels before 4.19 say it in two lines, and count page tables in pages', () => {
     const [report, ...more] = log(`[  1.0] a invoked oom-killer: gfp_mask=0x24201ca, order=0, oom_score_adj=0
 [  1.0] Task in /t killed as a result of limit of /t
 [  1.0] memory: usage 40000kB, limit 40000kB, failcnt 9
@@ -120,7 +120,7 @@ describe('reports of the OOM killer', () => {
     expect(rankTasks(report as OomReport, 10000)[0]?.points).toBe(9000 + 7 + 33);
   });
 
-  it('memory.oom.group kills the rest of the group in the same report', () => {
+  it('trap: memory.oom.group kills the rest of the group in the same report', () => {
     const [report, ...more] = log(
       `${table}[  1.0] Tasks in /t are going to be killed due to memory.oom.group set
 [  1.0] Memory cgroup out of memory: Killed process 11 (small) total-vm:80000kB, anon-rss:1kB, file-rss:1kB
@@ -130,7 +130,7 @@ describe('reports of the OOM killer', () => {
     expect(report).toMatchObject({ group: true, killed: [{ pid: 10 }, { pid: 11 }] });
   });
 
-  it('free memory in blocks that are too small is fragmentation', () => {
+  it('trap: free memory in blocks that are too small is fragmentation', () => {
     const [report] = log(`[  1.0] a invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=3, oom_score_adj=0
 [  1.0] Node 0 Normal: 100*4kB (U) 10*8kB (U) 0*16kB 1*32kB (U) 0*64kB = 512kB
 [  1.0] Out of memory: Killed process 10 (hog) total-vm:80000kB, anon-rss:36000kB, file-rss:0kB
@@ -140,7 +140,7 @@ describe('reports of the OOM killer', () => {
 });
 
 describe('memory of control groups', () => {
-  it('failcnt that rises over page cache is ordinary reclaim', () => {
+  it('trap: failcnt that rises over page cache is ordinary reclaim', () => {
     const at = (failcnt: number, us: number) => ({
       [`${v1}.usage_in_bytes`]: '67108864\n',
       [`${v1}.limit_in_bytes`]: '67108864\n',
@@ -165,7 +165,7 @@ describe('memory of control groups', () => {
     [`${v2}.pressure`]: pressure(us),
   });
 
-  it('memory.high that stalls is told, with a command and the way back', () => {
+  it('trap: memory.high never kills, it stalls: told, with a command and the way back', () => {
     const context = copies(
       held('low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\n', 0),
       held('low 0\nhigh 206\nmax 0\noom 0\noom_kill 0\n', 2_000_000),
@@ -189,7 +189,7 @@ describe('memory of control groups', () => {
     expect(run(820)).toBe('warning');
   });
 
-  it('without pressure and without refaults it cannot be told', () => {
+  it('trap: without pressure and without refaults a limit met says nothing', () => {
     const file = (max: number) => ({
       [`${v2}.current`]: '33554432\n',
       [`${v2}.max`]: '33554432\n',
@@ -198,7 +198,7 @@ describe('memory of control groups', () => {
     expect(cgroupMemoryUse.run(copies(file(0), file(9))).findings[0]?.verdict?.state).toBe('not enough data');
   });
 
-  it('no limit is no number: `max`, and the largest whole number of pages of version 1', () => {
+  it('trap: no limit is no number: `max`, and the largest whole number of pages of version 1', () => {
     for (const files of [
       { [`${v2}.current`]: '4096\n', [`${v2}.max`]: 'max\n' },
       { [`${v1}.usage_in_bytes`]: '4096\n', [`${v1}.limit_in_bytes`]: '9223372036854771712\n' },
@@ -206,7 +206,7 @@ describe('memory of control groups', () => {
       expect(copies(files).derive(memoryCgroups)[0]?.max).toBeNaN();
   });
 
-  it('a limit of what looks like the root, below MemTotal, is the view from a container', () => {
+  it('trap: a limit of what looks like the root, below MemTotal, is the view from a container', () => {
     const context = copies({
       '/proc/meminfo': 'MemTotal:        8000000 kB\nMemFree:        1 kB\n',
       '/sys/fs/cgroup/memory.current': '4096\n',
@@ -223,7 +223,7 @@ describe('memory of control groups', () => {
 });
 
 describe('memory of the host', () => {
-  it('units: KiB become bytes, pages stay pages, nr_dirtied and pswpin are counts', () => {
+  it('trap: units: KiB become bytes, pages stay pages, nr_dirtied and pswpin are counts', () => {
     const context = copies({
       '/proc/meminfo': 'MemTotal:        4 kB\nHugePages_Total:    3\nActive(anon):   2 kB\n',
       '/proc/vmstat': 'nr_free_pages 7\nnr_dirtied 5\npswpin 2\npgpgin 3\nnr_kernel_stack 16\n',

@@ -31,7 +31,7 @@ describe('KSM', () => {
     expect(finding(found, 'memory/ksm/verdict')?.verdict?.state).toBe('better');
   });
 
-  it('does not call a pass under way a loss', () => {
+  it('trap: a pass under way is not converged, and no loss', () => {
     const found = report(...ksmFiles(0, { ...base, pages_sharing: 0, full_scans: 2, general_profit: -9000 }));
     expect(finding(found, 'memory/ksm/verdict')?.verdict).toMatchObject({
       state: 'inconclusive',
@@ -39,7 +39,7 @@ describe('KSM', () => {
     });
   });
 
-  it('does not judge while merging still grows', () => {
+  it('trap: merging that still grows is not judged', () => {
     const found = report(
       ...ksmFiles(0, { ...base, pages_sharing: 500, full_scans: 8 }),
       ...ksmFiles(1, { ...base, pages_sharing: 1000, full_scans: 9 }),
@@ -58,7 +58,7 @@ describe('KSM', () => {
     });
   });
 
-  it('reads keys with and without a colon', () => {
+  it('trap: ksm_stat mixes keys with and without a colon', () => {
     const found = report(
       ...ksmFiles(0, { ...base, pages_sharing: 0, full_scans: 4 }),
       file(

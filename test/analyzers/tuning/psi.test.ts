@@ -70,6 +70,25 @@ describe('pressure', () => {
     expect(findingOf(found, 'psi/none')?.claim).toContain('1.0 %');
   });
 
+  it('trap: full of the CPU is always zero for the host: some is judged', () => {
+    const cpu = (us: number): Files => ({
+      '/proc/pressure/cpu': `some avg10=0.00 avg60=0.00 avg300=0.00 total=${us}\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n`,
+    });
+    expect(findingOf(reportOf(cpu(0), cpu(3_000_000)), 'psi/cpu/host')?.claim).toContain('30.0 %');
+  });
+
+  it('trap: a group that waits and was never stopped by its quota is in contention', () => {
+    const v2 = '/sys/fs/cgroup/t';
+    const quota = (periods: number): Files => ({
+      [`${v2}/cpu.max`]: '50000 100000\n',
+      [`${v2}/cpu.stat`]: `usage_usec ${periods * 9000}\nnr_periods ${periods}\nnr_throttled 0\nthrottled_usec 0\n`,
+    });
+    const found = report('cpu', { '': 3, '/t': 3 }, quota(0), quota(100));
+    const said = findingOf(found, 'psi/cpu//t');
+    expect(said?.caveats.join()).not.toContain('quota');
+    expect(said?.actions[0]?.run).toBe(`echo 200 > ${v2}/cpu.weight`);
+  });
+
   it('trap: pressure that is switched off is not read as no pressure', () => {
     const found = reportOf({ '/proc/pressure/memory': '\n' });
     expect(found.notRun.map(({ analyzer }) => analyzer)).toContain('psi/stalls');
