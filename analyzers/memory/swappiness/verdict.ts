@@ -39,7 +39,7 @@ export function swappinessVerdict(context: Context, refaults: Refaults): Finding
       n: anon.n,
     },
     {
-      share: anon.value + file.value > 0 ? Math.max(anon.value, file.value) / (anon.value + file.value) : 0,
+      share: judgement.towards === 0 ? 0 : Math.max(anon.value, file.value) / (anon.value + file.value),
       actions,
       caveats: caveats(refaults, swap, most),
       verdict: {
