@@ -42,13 +42,14 @@ import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
-import { ksmAnalyzer } from './memory/ksm.ts';
-import { numaBalancing } from './memory/numa-balancing.ts';
-import { numaPlacement } from './memory/numa-placement.ts';
-import { oomKills } from './memory/oom.ts';
-import { pressureStalls } from './memory/psi.ts';
-import { swappiness } from './memory/swappiness.ts';
-import { thpAnalyzer } from './memory/thp.ts';
+import { ksmAnalyzer } from './memory/ksm/ksm.ts';
+import { numaBalancing } from './memory/numa/balancing.ts';
+import { numaPlacement } from './memory/numa/placement.ts';
+import { zoneReclaim } from './memory/numa/zone-reclaim.ts';
+import { oomKills } from './memory/oom/oom.ts';
+import { pressureStalls } from './memory/psi/psi.ts';
+import { swappiness } from './memory/swappiness/swappiness.ts';
+import { thpAnalyzer } from './memory/thp/thp.ts';
 import { writeThrottling } from './memory/write-throttling.ts';
 import { dirtyWriteback } from './memory/writeback.ts';
 import { interruptLoad } from './network/interrupts.ts';
@@ -124,6 +125,7 @@ export const analyzers: readonly Analyzer[] = [
   thpAnalyzer,
   numaPlacement,
   numaBalancing,
+  zoneReclaim,
   activity,
   csvSeries,
   environment,

@@ -131,7 +131,7 @@ describe('a moment that is odd', () => {
 });
 
 describe('a recorded build: compile, link, compress', () => {
-  const stamps = readFileSync(repo('datasets/real/src/phases/stamps.txt'), 'utf8')
+  const stamps = readFileSync(repo('datasets/real/src/phases/stamps'), 'utf8')
     .trim()
     .split('\n')
     .map((line) => Number(line.split(' ')[1]));

@@ -1,14 +1,12 @@
-import type { Metric } from '../../model/metric.ts';
-import { ksm as ksmSeries } from '../../model/page-series.ts';
-import type { Section } from '../../model/section.ts';
-import { formatCount, formatShare, formatValue } from '../../model/units.ts';
-import { defineAnalyzer } from '../analyzer.ts';
-import type { Context } from '../context.ts';
-import { lastValue, readingsOf } from '../derived/counters/readings.ts';
-import { type KsmState, ksmMerging, ksmProcesses, ksmState, RMAP_ITEM } from '../derived/memory/ksm-state.ts';
-import { ksmFindings, profitFormula } from './ksm-findings.ts';
-
-const MOST_ROWS = 100;
+import type { Metric } from '../../../model/metric.ts';
+import { defineAnalyzer } from '../../analyzer.ts';
+import { type KsmState, ksmState } from '../../derived/memory/ksm-state.ts';
+import { dearScanning, pagesUnmerged } from './cost.ts';
+import { type ProcessProfit, processProfits } from './process-profits.ts';
+import { dearProcesses } from './processes.ts';
+import { hugePagesSplit, mergingAcrossNodes } from './side-effects.ts';
+import { countsTable, processTable } from './tables.ts';
+import { ksmVerdict } from './verdict.ts';
 
 /** What same-page merging saves, what it costs, and whether it is time to say so. */
 export const ksmAnalyzer = defineAnalyzer({
@@ -82,7 +80,14 @@ export const ksmAnalyzer = defineAnalyzer({
     const processes = processProfits(context, state);
     return {
       metrics: [...hostMetrics(state), ...processes.map(processMetric)],
-      findings: ksmFindings(context, state),
+      findings: [
+        ksmVerdict(context, state),
+        ...dearScanning(context, state),
+        ...pagesUnmerged(context),
+        ...mergingAcrossNodes(context, state),
+        ...hugePagesSplit(context, state),
+        ...dearProcesses(context),
+      ],
       sections: [countsTable(state), ...processTable(processes)],
     };
   },
@@ -114,31 +119,6 @@ function hostMetrics(state: KsmState): Metric[] {
   ];
 }
 
-interface ProcessProfit {
-  readonly pid: string;
-  readonly items: number;
-  readonly merging: number;
-  readonly profit: number;
-  readonly n: number;
-}
-
-function processProfits(context: Context, { pageSize }: KsmState): ProcessProfit[] {
-  return ksmProcesses(context)
-    .map((pid) => {
-      const read = (key: string) => readingsOf(context, ksmSeries(key), 'process', pid);
-      const [items, merging] = [lastValue(read('ksm_rmap_items')), lastValue(ksmMerging(context, pid))];
-      const told = lastValue(read('ksm_process_profit'));
-      return {
-        pid,
-        items,
-        merging,
-        profit: Number.isNaN(told) ? merging * pageSize - items * RMAP_ITEM : told,
-        n: ksmMerging(context, pid)?.values.length ?? 0,
-      };
-    })
-    .sort((a, b) => b.profit - a.profit || Number(a.pid) - Number(b.pid));
-}
-
 function processMetric({ pid, profit, n }: ProcessProfit): Metric {
   return {
     id: 'memory.ksm.process_profit',
@@ -148,60 +128,4 @@ function processMetric({ pid, profit, n }: ProcessProfit): Metric {
     better: 'higher',
     n,
   };
-}
-
-function countsTable(state: KsmState): Section {
-  const pages = (count: number): string =>
-    Number.isNaN(count)
-      ? '–'
-      : `${formatCount(count)} pages, ${formatValue(count * state.pageSize, 'bytes')}`;
-  const rows: [string, string][] = [
-    ['run', formatCount(state.run)],
-    ['full_scans', formatCount(state.fullScans)],
-    ['pages_shared', pages(state.shared)],
-    ['pages_sharing', pages(state.sharing)],
-    ['pages_unshared', pages(state.unshared)],
-    ['pages_volatile', pages(state.volatile)],
-    ['ksm_zero_pages', pages(state.zero)],
-    [`profit (${state.profitBy})`, profitFormula(state)],
-    ['sharing ÷ shared', formatCount(state.sharing / state.shared)],
-    ['unshared ÷ sharing', formatCount(state.unshared / state.sharing)],
-    ['pages scanned a second', formatCount(Math.round(state.scanRate))],
-    ['time of a full pass', formatValue(state.passSeconds * 1e9, 'ns')],
-    ['CPU of ksmd', formatShare(state.cpu)],
-  ];
-  return {
-    kind: 'table',
-    id: 'memory/ksm/counts',
-    title: 'Same-page merging at the last copy',
-    note: `${formatCount(state.n)} readings; pages of ${formatValue(state.pageSize, 'bytes')}.`,
-    columns: [
-      { name: 'what', unit: 'text' },
-      { name: 'value', unit: 'text' },
-    ],
-    rows: rows.map((cells) => ({ cells })),
-    of: rows.length,
-  };
-}
-
-function processTable(processes: readonly ProcessProfit[]): Section[] {
-  if (processes.length === 0) return [];
-  return [
-    {
-      kind: 'table',
-      id: 'memory/ksm/processes',
-      title: 'Merged pages by process',
-      columns: [
-        { name: 'process', unit: 'text' },
-        { name: 'pages merged', unit: 'count' },
-        { name: 'pages described', unit: 'count' },
-        { name: 'profit', unit: 'bytes' },
-        { name: 'readings', unit: 'count' },
-      ],
-      rows: processes
-        .slice(0, MOST_ROWS)
-        .map(({ pid, merging, items, profit, n }) => ({ cells: [pid, merging, items, profit, n] })),
-      of: processes.length,
-    },
-  ];
 }

@@ -1,8 +1,8 @@
-import type { Action } from '../../model/finding.ts';
-import type { Context } from '../context.ts';
-import { type KsmState, ksmSetting } from '../derived/memory/ksm-state.ts';
-import { kernelRelease, settingsRead } from '../derived/settings.ts';
-import { isSince, parseRelease } from '../io/simulator/apply/kernel-release.ts';
+import type { Action } from '../../../model/finding.ts';
+import type { Context } from '../../context.ts';
+import { type KsmState, ksmSetting } from '../../derived/memory/ksm-state.ts';
+import { kernelRelease, settingsRead } from '../../derived/settings.ts';
+import { isSince, parseRelease } from '../../io/simulator/apply/kernel-release.ts';
 
 const FOLDER = '/sys/kernel/mm/ksm/';
 /** A pass every ten seconds shows three of them within half a minute (heuristic). */
@@ -102,6 +102,7 @@ export function mergeWithinNodes(): Action {
     run: `echo 2 > ${FOLDER}run && echo 0 > ${FOLDER}merge_across_nodes && echo 1 > ${FOLDER}run`,
     undo: `echo 2 > ${FOLDER}run && echo 1 > ${FOLDER}merge_across_nodes && echo 1 > ${FOLDER}run`,
     verify: `grep . ${FOLDER}merge_across_nodes ${FOLDER}pages_sharing`,
+    persist: `printf 'w ${FOLDER}merge_across_nodes - - - - 0\\nw ${FOLDER}run - - - - 1\\n' > /etc/tmpfiles.d/ksm-nodes.conf`,
     risk: 'low',
     setting: { path: `${FOLDER}merge_across_nodes`, value: '0', was: '1' },
   };

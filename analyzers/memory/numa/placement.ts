@@ -1,10 +1,12 @@
-import type { Metric } from '../../model/metric.ts';
-import { meminfo, NODE } from '../../model/page-series.ts';
-import { formatCount, formatShare, formatValue } from '../../model/units.ts';
-import { defineAnalyzer } from '../analyzer.ts';
-import { entitiesOf, lastValue, readingsOf } from '../derived/counters/readings.ts';
-import { meanDistance, nodeAllocations, placements } from '../derived/memory/numa-state.ts';
-import { countedFinding } from './finding.ts';
+import type { Metric } from '../../../model/metric.ts';
+import { meminfo, NODE } from '../../../model/page-series.ts';
+import { formatCount, formatValue } from '../../../model/units.ts';
+import { defineAnalyzer } from '../../analyzer.ts';
+import { entitiesOf, lastValue, readingsOf } from '../../derived/counters/readings.ts';
+import { nodeCpus } from '../../derived/memory/node-cpus.ts';
+import { meanDistance, nodeAllocations, placements } from '../../derived/memory/numa-state.ts';
+import { distanceMetrics, farFromMemory, placedProcesses } from './distance.ts';
+import { localAllocations } from './local-allocations.ts';
 
 const section = 'memory/numa/placement';
 
@@ -16,7 +18,7 @@ export const numaPlacement = defineAnalyzer({
     {
       missing: 'two copies of node*/numastat, or a /proc/PID/numa_maps',
       captureWith:
-        'for w in before after; do for f in /sys/devices/system/node/node[0-9]*/{numastat,meminfo,distance,cpulist}; do cat $f > $w$(echo $f | tr / @); done; [ $w = after ] || sleep 60; done; cat /proc/$(pidof myprog)/numa_maps > proc@$(pidof myprog)@numa_maps',
+        'for w in before after; do for f in /sys/devices/system/node/node[0-9]*/{numastat,meminfo,distance,cpulist}; do cat $f > $w$(echo $f | tr / @); done; [ $w = after ] || sleep 60; done; p=$(pidof myprog); for f in numa_maps stat status; do cat /proc/$p/$f > proc@$p@$f; done',
       met: (_, context) =>
         context.derive(nodeAllocations).length > 0 || context.derive(placements).length > 0,
     },
@@ -42,6 +44,13 @@ export const numaPlacement = defineAnalyzer({
       labels: ['pid', 'cpu_node'],
       about:
         'Mean distance of a process’s memory from the CPUs of a node, by bytes of numa_maps; 10 is local.',
+    },
+    {
+      id: 'memory.numa.process_distance',
+      unit: 'count',
+      labels: ['pid'],
+      about:
+        'The same from the nodes the process was seen to run on (field 39 of stat, else the CPUs it is allowed), weighed by how often; low and high are the nearest and the farthest of them. n is looks.',
     },
     {
       id: 'memory.numa.imbalance',
@@ -80,7 +89,7 @@ export const numaPlacement = defineAnalyzer({
         'lower',
       );
     }
-    const homes = entitiesOf(context, NODE);
+    const homes = [...new Set([...entitiesOf(context, NODE), ...context.derive(nodeCpus).keys()])];
     for (const place of found)
       for (const home of homes)
         add(
@@ -102,7 +111,8 @@ export const numaPlacement = defineAnalyzer({
       used.length,
       'lower',
     );
-    const [misses, foreign] = [sum((n) => n.missTotal), sum((n) => n.foreignTotal)];
+    const placed = placedProcesses(context);
+    metrics.push(...distanceMetrics(placed));
     const rows = [
       ...nodes.map(({ node, ...each }) => ({
         cells: [
@@ -119,32 +129,7 @@ export const numaPlacement = defineAnalyzer({
     ];
     return {
       metrics,
-      findings:
-        local + other > 0
-          ? [
-              countedFinding(
-                'memory/numa/local',
-                'note',
-                `${formatShare(local / (local + other))} of the pages were allocated on the node of the CPU that asked`,
-                {
-                  section,
-                  formula: `Δlocal_node ${formatCount(local)} ÷ (${formatCount(local)} + Δother_node ${formatCount(other)}) = ${formatShare(local / (local + other))}`,
-                  n: local + other,
-                },
-                {
-                  share: local / (local + other),
-                  caveats: [
-                    'allocation is counted, not access: a process that reads memory of another node makes no miss; numa_maps beside its CPUs, or perf c2c, tell',
-                    ...(misses === foreign
-                      ? []
-                      : [
-                          `Σnuma_miss ${formatCount(misses)} ≠ Σnuma_foreign ${formatCount(foreign)}: copies of nodes lack or were taken apart in time`,
-                        ]),
-                  ],
-                },
-              ),
-            ]
-          : [],
+      findings: [...localAllocations(context, section), ...farFromMemory(context, placed)],
       sections: [
         {
           kind: 'table',
