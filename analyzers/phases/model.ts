@@ -4,6 +4,7 @@ import { type Boundary, placeBoundary } from './boundaries.ts';
 import { type Channel, pooledChannel } from './channel.ts';
 import { activityChannel } from './channels/activity.ts';
 import { blockLatencyChannel } from './channels/block-latency.ts';
+import { callersChannel } from './channels/callers.ts';
 import { countersChannel } from './channels/counters.ts';
 import { functionColumns } from './channels/functions.ts';
 import { statesChannel } from './channels/states.ts';
@@ -42,7 +43,9 @@ export function phaseModel(context: Context): PhaseModel | undefined {
   const channels = context.derive(phaseChannels);
   if (channels.length === 0) return undefined;
   const { judged, starts, places } = settle(
-    channels.map(pooledChannel).filter((channel) => channel !== undefined),
+    independent(channels)
+      .map(pooledChannel)
+      .filter((channel) => channel !== undefined),
     grid.windows,
   );
   const inner = starts.map((first, i) =>
@@ -70,6 +73,12 @@ export function phaseModel(context: Context): PhaseModel | undefined {
     };
   });
   return { grid, channels, stretches, boundaries, phases: new Set(phaseOf).size };
+}
+
+/** Channels without those that count again what another counts more finely. */
+function independent(channels: readonly Channel[]): readonly Channel[] {
+  const finer = channels.some(({ name }) => name === 'callers');
+  return channels.filter(({ name }) => !(finer && name === 'functions'));
 }
 
 /** Rounds in which short stretches are put aside; what is found then stays. */
@@ -119,6 +128,7 @@ export function phaseChannels(context: Context): readonly Channel[] {
   const functions = functionColumns(context, grid)?.channel;
   return [
     functions,
+    functions === undefined ? undefined : callersChannel(context, grid),
     functions === undefined ? undefined : activityChannel(functions.counts, grid.lastPart),
     statesChannel(context, grid),
     blockLatencyChannel(context, grid),

@@ -76,10 +76,10 @@ function costFinding(
   { stretches, grid }: PhaseModel,
   { counts, names, dispersion }: Channel,
   summary: PhaseSummary,
-  { name, pattern, actions }: Overhead,
+  { name, pattern, actions, ordinary }: Overhead,
 ): Finding[] {
   const columns = names.flatMap((each, column) => (pattern.test(each) ? [column] : []));
-  if (columns.length === 0) return [];
+  if (columns.length === 0 || (ordinary === true && summary.share > 0.5)) return [];
   let [here, all, rest, others] = [0, 0, 0, 0];
   for (const stretch of stretches) {
     const sums = sumRows(counts, ...stretch.inner);

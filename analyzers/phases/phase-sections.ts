@@ -92,8 +92,10 @@ function factsOf({ channels, grid }: PhaseModel, { stretches, seconds, share, n 
 
 /** The largest differences of the first channel, and a few of every other; what there is more of comes first. */
 function changesOf({ differences }: PhaseSummary): Difference[] {
-  return differences.flatMap(({ list }, i) => {
-    const shown = list.slice(0, i === 0 ? MOST_CHANGES : FEW_CHANGES);
+  return differences.flatMap(({ channel, list }, i) => {
+    // Callers of a function say more only where they divide it.
+    const telling = channel === 'callers' ? list.filter(({ name }) => name.includes(' ← ')) : list;
+    const shown = telling.slice(0, i === 0 ? MOST_CHANGES : FEW_CHANGES);
     return [
       ...shown.filter(({ here, elsewhere }) => here > elsewhere),
       ...shown.filter(({ here, elsewhere }) => here <= elsewhere),

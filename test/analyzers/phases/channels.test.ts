@@ -69,6 +69,44 @@ describe('activity', () => {
   });
 });
 
+describe('callers', () => {
+  /** Half of the samples in memcpy all the time; from the middle on another function calls it. */
+  function copies(seed: number, after: string): string {
+    const random = new Random(seed);
+    return Array.from({ length: 5000 }, (_, i) => {
+      const caller = i < 2500 ? 'parse' : after;
+      const stack = random.next() < 0.5 ? ['memcpy', caller] : ['work'];
+      const frames = [...stack, 'main'].map((name) => `\t    1000 ${name}+0x1 (/usr/bin/app)`);
+      return [`app 7/7 [000] ${(10 + i / 250).toFixed(6)}: 4000000 cpu-clock: `, ...frames, ''].join('\n');
+    }).join('\n');
+  }
+
+  it('find a change that innermost functions do not show', () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const report = analyse(importCut(perfScript, Buffer.from(`${copies(seed, 'render')}\n`)), '0');
+      expect(boundaries(report)).toHaveLength(1);
+      expect(Math.abs((boundaries(report)[0] as number) - 10)).toBeLessThan(0.1);
+      expect(changesOf(report)).toContain('memcpy ← render');
+    }
+  });
+
+  it('find none where nothing changes', () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const report = analyse(importCut(perfScript, Buffer.from(`${copies(seed, 'parse')}\n`)), '0');
+      expect(boundaries(report)).toEqual([]);
+    }
+  });
+
+  it('divide functions without losing a sample', () => {
+    const channels = phaseChannels(
+      new Context(importCut(perfScript, Buffer.from(`${copies(1, 'render')}\n`))),
+    );
+    const [functions, callers] = channels.slice(0, 2).map(({ counts }) => [...rowTotals(counts)]);
+    expect(channels[1]?.names).toEqual(['memcpy ← parse', 'memcpy ← render', 'work', '(idle)']);
+    expect(callers).toEqual(functions);
+  });
+});
+
 describe('states of threads', () => {
   it('find when threads begin to wait for a device', () => {
     const random = new Random(3);
