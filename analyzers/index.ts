@@ -1,6 +1,7 @@
 import type { Analyzer } from './analyzer.ts';
 import { functionCalls } from './calls/function-calls.ts';
 import { writePath } from './calls/write-path.ts';
+import { containers } from './cgroup/containers.ts';
 import { cpuQuota } from './cgroup/cpu-quota.ts';
 import { cpuUsage } from './cgroup/cpu-usage.ts';
 import { cpuWeights } from './cgroup/cpu-weights.ts';
@@ -71,6 +72,7 @@ export const analyzers: readonly Analyzer[] = [
   loadAverage,
   dState,
   sampledStates,
+  containers,
   cpuQuota,
   cpuUsage,
   cpuWeights,

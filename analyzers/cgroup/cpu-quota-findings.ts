@@ -3,6 +3,7 @@ import { formatShare, formatValue } from '../../model/units.ts';
 import type { Context } from '../context.ts';
 import type { Throttling } from '../derived/cgroup-cpu/throttling.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
+import { raiseContainerQuota } from './container-actions.ts';
 import { allowBurst, fewerThreads, kernelIsSince, raiseQuota } from './cpu-quota-actions.ts';
 
 /** Heuristics: share of periods of the kubernetes-mixin's CPUThrottlingHigh, and a stall that can matter. */
@@ -84,7 +85,7 @@ function actions(context: Context, of: Throttling, bursty: boolean): Finding['ac
     ];
   return bursty
     ? [...allowBurst(context, of), ...fewerThreads(of)]
-    : [...raiseQuota(context, of), ...fewerThreads(of)];
+    : [...raiseQuota(context, of), ...raiseContainerQuota(context, of), ...fewerThreads(of)];
 }
 
 function caveats(context: Context, of: Throttling, bursty: boolean): string[] {

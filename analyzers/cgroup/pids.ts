@@ -1,12 +1,15 @@
 import { cgroupCpu } from '../../model/cpu-series.ts';
 import type { Action, Finding } from '../../model/finding.ts';
+import { printedGroup } from '../../model/group-series.ts';
 import type { Metric } from '../../model/metric.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
+import { groupsRead } from '../derived/cgroup/groups.ts';
 import { cgroupSetting } from '../derived/cgroup-cpu/limits.ts';
 import { increaseOf } from '../derived/counters/increase.ts';
-import { entitiesOf, lastValue, readingsOf } from '../derived/counters/readings.ts';
+import { lastValue, readingsOf } from '../derived/counters/readings.ts';
+import { raiseContainerPids } from './container-actions.ts';
 import { isHarmless } from './cpu-quota-actions.ts';
 
 const MOST_ROWS = 100;
@@ -86,9 +89,9 @@ export const pids = defineAnalyzer({
 });
 
 function pidsOfGroups(context: Context): readonly Pids[] {
-  return entitiesOf(context, 'cgroup').flatMap((cgroup): Pids[] => {
+  return context.derive(groupsRead).flatMap((cgroup): Pids[] => {
     const read = (name: string) => readingsOf(context, name, 'cgroup', cgroup);
-    const current = read(cgroupCpu.pids);
+    const current = read(cgroupCpu.pids) ?? read(printedGroup.tasks);
     const events = read(cgroupCpu.pidsRefused);
     if (current === undefined && events === undefined) return [];
     const max = cgroupSetting(context, cgroup, 'pids.max');
@@ -98,7 +101,12 @@ function pidsOfGroups(context: Context): readonly Pids[] {
       {
         cgroup,
         most: Number.isFinite(most) ? most : Number.NaN,
-        limit: max !== undefined && /^\d+$/.test(max.text) ? Number(max.text) : Number.NaN,
+        limit:
+          max === undefined
+            ? lastValue(read(printedGroup.tasksLimit))
+            : /^\d+$/.test(max.text)
+              ? Number(max.text)
+              : Number.NaN,
         path: max?.path,
         refused: increaseOf(events)?.value ?? lastValue(events),
         refusedEver: lastValue(events),
@@ -180,6 +188,8 @@ function finding(of: Pids): Finding[] {
 function raise({ path, limit, cgroup }: Pids): Action[] {
   const value = String(limit * 2);
   const text = `Raise pids.max of ${cgroup}, if the program needs its threads; find a leak of threads first`;
+  const container = raiseContainerPids(cgroup, limit, text);
+  if (container !== undefined) return [container];
   if (path === undefined || !isHarmless(path) || !Number.isFinite(limit)) return [{ text, risk: 'low' }];
   const folder = path.slice(0, path.lastIndexOf('/'));
   const unit = /\/([^/]+\.(?:service|slice|scope))$/.exec(cgroup)?.[1];

@@ -3,6 +3,9 @@ import { blktrace } from './blktrace.ts';
 import { cpuprofile } from './cpuprofile.ts';
 import { csv } from './csv.ts';
 import { diskstats } from './diskstats.ts';
+import { dockerApi } from './docker-api.ts';
+import { dockerStats } from './docker-stats.ts';
+import { dockerStatsJson } from './docker-stats-json.ts';
 import { fioJson } from './fio-json.ts';
 import { fioLog } from './fio-log.ts';
 import { folded } from './folded.ts';
@@ -25,6 +28,7 @@ import { sadf } from './sadf.ts';
 import { sar } from './sar.ts';
 import { settings } from './settings.ts';
 import { sysstatJson } from './sysstat-json.ts';
+import { systemdCgtop } from './systemd-cgtop.ts';
 import { traceDat } from './trace-dat.ts';
 import { vmstat } from './vmstat.ts';
 import { vmstatDisks } from './vmstat-disks.ts';
@@ -59,6 +63,10 @@ export const importers: readonly Importer[] = [
   fioJson,
   fioLog,
   numaMapsImporter,
+  dockerStats,
+  dockerStatsJson,
+  dockerApi,
+  systemdCgtop,
 ];
 
 export function importerById(id: string): Importer {

@@ -1,7 +1,10 @@
+import { printedGroup } from '../../../model/group-series.ts';
 import { memorySeries } from '../../../model/memory-series.ts';
 import type { Context } from '../../context.ts';
+import { groupsRead } from '../cgroup/groups.ts';
+import { gaugeOf, printedLimit } from '../cgroup/printed.ts';
 import { increaseOf } from '../counters/increase.ts';
-import { entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
+import { lastValue, readingsOf } from '../counters/readings.ts';
 import { stalledOf } from './pressure.ts';
 
 /** Memory of one control group; bytes, NaN = not read. */
@@ -41,19 +44,22 @@ export interface MemoryEvents {
 
 const PAGE = 4096;
 
-/** Every control group whose use of memory was read. */
+/** Every control group whose use of memory was read, from its files or as tools printed it. */
 export function memoryCgroups(context: Context): readonly MemoryCgroup[] {
-  return entitiesOf(context, 'cgroup').flatMap((cgroup) => {
+  return context.derive(groupsRead).flatMap((cgroup) => {
     const read = (name: string) => readingsOf(context, name, 'cgroup', cgroup);
     const last = (name: string) => lastValue(read(name));
     const stat = (key: string) => last(memorySeries.stat(key));
-    const usages = read(memorySeries.usage);
-    if (usages === undefined) return [];
+    const usages = read(memorySeries.usage) ?? read(printedGroup.memory);
+    const sets = read(printedGroup.workingSet);
+    const known = usages ?? sets;
+    if (known === undefined) return [];
     const usage = lastValue(usages);
-    const peak = Math.max(last(memorySeries.peak) || 0, ...usages.values);
+    const peak = Math.max(last(memorySeries.peak) || 0, gaugeOf(usages)?.most ?? 0) || Number.NaN;
     const gained = (name: string) => increaseOf(read(name))?.value ?? Number.NaN;
     const [anon, file] = [stat('anon'), stat('file')];
-    const own = last(memorySeries.limit('max'));
+    const limit = last(memorySeries.limit('max'));
+    const own = Number.isNaN(limit) ? printedLimit(context, cgroup) : limit;
     const above = last(memorySeries.limit('hierarchical'));
     const event = { max: memorySeries.event('max'), high: memorySeries.event('high') };
     const kills = memorySeries.event('oom_kill');
@@ -66,13 +72,13 @@ export function memoryCgroups(context: Context): readonly MemoryCgroup[] {
         cgroup,
         usage,
         peak,
-        n: usages.values.length,
+        n: known.values.length,
         max: Number.isNaN(own) ? above : Number.isNaN(above) ? own : Math.min(own, above),
         high: last(memorySeries.limit('high')),
         anon,
         file,
         slack: usage - anon - file,
-        workingSet: Math.max(0, usage - stat('inactive_file')),
+        workingSet: usages === undefined ? lastValue(sets) : Math.max(0, usage - stat('inactive_file')),
         // Version 1 tells neither slabs nor stacks: anonymous memory and what is locked remain.
         unreclaimable:
           anon +
@@ -98,7 +104,11 @@ export function memoryCgroups(context: Context): readonly MemoryCgroup[] {
 
 function stalled(context: Context, tasks: 'some' | 'full', cgroup: string): number {
   const found = stalledOf(context, 'memory', tasks, cgroup);
-  if (found === undefined) return Number.NaN;
+  if (found === undefined)
+    return (
+      gaugeOf(readingsOf(context, printedGroup.pressure('memory', tasks), 'cgroup', cgroup))?.mean ??
+      Number.NaN
+    );
   const known = [found.share, found.avg10].filter((share) => Number.isFinite(share));
   return known.length === 0 ? Number.NaN : Math.max(...known);
 }

@@ -14,6 +14,24 @@ const version2: Readonly<Record<string, string>> = {
 const counts =
   /^(?:pg|thp_(?!.*_mapped)|workingset_(?!nodes$)|zswp|swp|numa_|pswp|oom_kill|unevictable_pgs|hugetlb_fault)/;
 
+/** What one key is filed as; undefined for keys that say nothing of their own. */
+export interface MemoryStat {
+  readonly name: string;
+  readonly unit: 'bytes' | 'count';
+  readonly kind: 'gauge' | 'cumulative';
+}
+
+/** `totals`: keys of version 1, those of the group with all below it begin with `total_`, and only they are told. */
+export function memoryStat(key: string, version: 1 | 2, totals: boolean): MemoryStat | undefined {
+  if (key.startsWith('hierarchical_') || key.startsWith('recent_')) return undefined;
+  if (totals && !key.startsWith('total_')) return undefined;
+  const plain = key.replace(/^total_/, '');
+  const name = memorySeries.stat(version === 1 || totals ? (version2[plain] ?? plain) : plain);
+  return counts.test(plain)
+    ? { name, unit: 'count', kind: 'cumulative' }
+    : { name, unit: 'bytes', kind: 'gauge' };
+}
+
 /**
  * What a control group's memory is: bytes now, and events since the group was made. Of version 1 the totals with all
  * groups below are taken, which is what version 2 counts.
@@ -36,14 +54,9 @@ export const cgroupMemoryStat: KernelFile = {
         if (value < NO_LIMIT) out.gauge(memorySeries.limit('hierarchical'), 'bytes', value);
         continue;
       }
-      if (key.startsWith('hierarchical_') || key.startsWith('recent_')) continue;
-      if (totals && !key.startsWith('total_')) continue;
-      const plain = key.replace(/^total_/, '');
-      const name = memorySeries.stat(
-        out.cgroup?.version === 1 || totals ? (version2[plain] ?? plain) : plain,
-      );
-      if (counts.test(plain)) out.cumulative(name, 'count', value);
-      else out.gauge(name, 'bytes', value);
+      const stat = memoryStat(key, out.cgroup?.version ?? 2, totals);
+      if (stat?.kind === 'cumulative') out.cumulative(stat.name, stat.unit, value);
+      else if (stat !== undefined) out.gauge(stat.name, stat.unit, value);
     }
   },
 };
