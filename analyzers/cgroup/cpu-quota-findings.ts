@@ -92,6 +92,9 @@ function caveats(context: Context, of: Throttling, bursty: boolean): string[] {
   return [
     'only periods in which the group had something to run are counted',
     '25 % of periods, 1 % of time and 70 % of the quota are heuristics',
+    ...(of.approximate
+      ? ['numbers of periods are rates below printed times the intervals between them: approximate']
+      : []),
     ...(of.throttled > 0 ? ['what the stops cost is told by the results of the program alone'] : []),
     ...(bursty && kernelIsSince(context, '5.4') === undefined
       ? ['kernels before 5.4 stop groups that have not spent their quota; the release is not in the capture']

@@ -1,3 +1,4 @@
+import { below } from './below.ts';
 import { blkparse } from './blkparse.ts';
 import { blktrace } from './blktrace.ts';
 import { cpuprofile } from './cpuprofile.ts';
@@ -67,6 +68,7 @@ export const importers: readonly Importer[] = [
   dockerStatsJson,
   dockerApi,
   systemdCgtop,
+  below,
 ];
 
 export function importerById(id: string): Importer {

@@ -7,7 +7,7 @@ import type { Throttling } from './throttling.ts';
 
 /**
  * What `throttlings` tells, from rates below printed: each is of the interval before it, so that rates times intervals
- * add up to what the kernel counted, rounded. The first interval is taken for as long as the median one. Undefined
+ * add up to about what the kernel counted. The first interval is taken for as long as the others. Undefined
  * without such rates at two moments.
  */
 export function printedThrottling(context: Context, cgroup: string): Throttling | undefined {
@@ -46,18 +46,24 @@ export function printedThrottling(context: Context, cgroup: string): Throttling 
     bursts: Number.NaN,
     resets: 0,
     n: rates.values.length,
+    approximate: true,
   };
 }
 
-/** Σ rate · s; NaN without two moments. */
+/** An interval this many times the median one lacks readings: its rate is of all of it. */
+const GAP = 2.5;
+
+/** Σ rate · s; NaN without two moments. Moments are whole seconds: the mean of the intervals is nearer to each than its own stamps. */
 function integral(readings: Readings | undefined, of = (value: number): number => value): number {
   if (readings === undefined || readings.times.length < 2 || Number.isNaN(readings.times[0]))
     return Number.NaN;
   const { times, values } = readings;
   const lengths = Float64Array.from(times.subarray(1), (time, i) => time - (times[i] as number));
   const median = lengths.slice().sort()[lengths.length >> 1] as number;
-  return values.reduce(
-    (sum, value, i) => sum + (of(value) * (i === 0 ? median : (lengths[i - 1] as number))) / 1e9,
-    0,
-  );
+  const usual = lengths.filter((length) => length <= GAP * median);
+  const mean = usual.reduce((sum, length) => sum + length, 0) / usual.length;
+  return values.reduce((sum, value, i) => {
+    const length = lengths[i - 1] ?? 0;
+    return sum + (of(value) * (length > GAP * median ? length : mean)) / 1e9;
+  }, 0);
 }

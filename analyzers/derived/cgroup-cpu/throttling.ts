@@ -40,6 +40,8 @@ export interface Throttling {
   readonly resets: number;
   /** Differences between readings it rests on. */
   readonly n: number;
+  /** Numbers are printed rates times the intervals between them, not counts. */
+  readonly approximate?: true;
 }
 
 /** Every group whose cpu.stat counts periods, or of which below printed rates of them, in order of first appearance. */

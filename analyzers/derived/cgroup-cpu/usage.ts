@@ -75,7 +75,7 @@ function residualOf(
   const own = context
     .derive(processUsages)
     .filter(isUsage)
-    .filter(({ pid }) => members.has(pid));
+    .filter(({ pid, user }) => members.has(pid) && !Number.isNaN(user));
   if (own.length === 0 || !(used > 0)) return { processes: 0, residual: undefined };
   const tick = 1e9 / USER_HZ;
   const seen = own.reduce((sum, { user, system }) => sum + (user + system) * tick, 0);

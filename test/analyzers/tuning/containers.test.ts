@@ -9,6 +9,7 @@ import { Context } from '../../../analyzers/context.ts';
 import { groupsRead } from '../../../analyzers/derived/cgroup/groups.ts';
 import { useMethod } from '../../../analyzers/host/use-method.ts';
 import { cgroupMemoryUse } from '../../../analyzers/memory/cgroup.ts';
+import { below } from '../../../workers/importers/below.ts';
 import { dockerApi } from '../../../workers/importers/docker-api.ts';
 import { dockerStats } from '../../../workers/importers/docker-stats.ts';
 import type { Importer } from '../../../workers/importers/importer.ts';
@@ -115,6 +116,17 @@ describe('what is printed ready-made', () => {
     const host = useMethod.run(context).metrics.find(({ labels }) => labels.resource === 'CPU');
     // 1.5 of 4 CPUs.
     expect(host?.value).toBeCloseTo(0.375, 12);
+  });
+
+  it('throttling from the rates below prints', () => {
+    const file = readFileSync(repo('datasets/real/below/cgroup.csv'));
+    const answer = cpuQuota.run(contextOf([below, file]));
+    // Stamps 13, 15, 16, 18, 19 s: intervals of 1.5 s on average. Σ rates 42.28 and 40.09 a second.
+    // The kernel's own counts of this run went from 0 to 58 and 55: 94.8 %.
+    expect(value(answer, 'cgroup.cpu.throttle_ratio', '/t')).toBeCloseTo(60 / 63, 12);
+    // (0.4397 + 0.4992 + 0.4854 + 0.4962 + 0.0287) · 1.5 s of 7.5 s.
+    expect(value(answer, 'cgroup.cpu.stall_share', '/t')).toBeCloseTo(0.38984, 5);
+    expect(answer.findings[0]?.caveats.join()).toContain('approximate');
   });
 
   it('names in captures reach no command', () => {
