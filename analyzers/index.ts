@@ -13,6 +13,7 @@ import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { topDown } from './cpu/top-down.ts';
 import { threadShares } from './cpu-time/thread-shares.ts';
 import { activity } from './host/activity.ts';
 import { csvSeries } from './host/csv-series.ts';
@@ -85,6 +86,7 @@ export const analyzers: readonly Analyzer[] = [
   wakeChains,
   pinning,
   hardwareCounters,
+  topDown,
   oomKills,
   cgroupMemoryUse,
   swappiness,

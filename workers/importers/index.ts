@@ -30,6 +30,7 @@ import { sar } from './sar.ts';
 import { settings } from './settings.ts';
 import { sysstatJson } from './sysstat-json.ts';
 import { systemdCgtop } from './systemd-cgtop.ts';
+import { toplev } from './toplev.ts';
 import { traceDat } from './trace-dat.ts';
 import { vmstat } from './vmstat.ts';
 import { vmstatDisks } from './vmstat-disks.ts';
@@ -69,6 +70,7 @@ export const importers: readonly Importer[] = [
   dockerApi,
   systemdCgtop,
   below,
+  toplev,
 ];
 
 export function importerById(id: string): Importer {
