@@ -45,6 +45,7 @@ import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
 import { ksmAnalyzer } from './memory/ksm.ts';
+import { ksmtunedLog } from './memory/ksmtuned.ts';
 import { numaBalancing } from './memory/numa-balancing.ts';
 import { numaPlacement } from './memory/numa-placement.ts';
 import { oomKills } from './memory/oom.ts';
@@ -70,6 +71,7 @@ export const analyzers: readonly Analyzer[] = [
   useMethod,
   pressureStalls,
   ksmAnalyzer,
+  ksmtunedLog,
   loadAverage,
   dState,
   sampledStates,

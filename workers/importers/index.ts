@@ -17,6 +17,7 @@ import type { Importer } from './importer.ts';
 import { iostat } from './iostat.ts';
 import { kernelFilesImporter } from './kernel-files.ts';
 import { kernelLog } from './kernel-log.ts';
+import { ksmtuned } from './ksmtuned.ts';
 import { loadavg } from './loadavg.ts';
 import { mappedCsv } from './mapped-csv.ts';
 import { numaMapsImporter } from './numa-maps.ts';
@@ -71,6 +72,7 @@ export const importers: readonly Importer[] = [
   systemdCgtop,
   below,
   toplev,
+  ksmtuned,
 ];
 
 export function importerById(id: string): Importer {
