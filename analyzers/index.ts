@@ -44,6 +44,7 @@ import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
+import { falseSharing } from './memory/false-sharing.ts';
 import { ksmAnalyzer } from './memory/ksm.ts';
 import { ksmtunedLog } from './memory/ksmtuned.ts';
 import { numaBalancing } from './memory/numa-balancing.ts';
@@ -89,6 +90,7 @@ export const analyzers: readonly Analyzer[] = [
   pinning,
   hardwareCounters,
   topDown,
+  falseSharing,
   oomKills,
   cgroupMemoryUse,
   swappiness,

@@ -21,6 +21,7 @@ import { ksmtuned } from './ksmtuned.ts';
 import { loadavg } from './loadavg.ts';
 import { mappedCsv } from './mapped-csv.ts';
 import { numaMapsImporter } from './numa-maps.ts';
+import { perfC2c } from './perf-c2c.ts';
 import { perfScript } from './perf-script.ts';
 import { perfStat } from './perf-stat.ts';
 import { procSamples } from './proc-samples.ts';
@@ -73,6 +74,7 @@ export const importers: readonly Importer[] = [
   below,
   toplev,
   ksmtuned,
+  perfC2c,
 ];
 
 export function importerById(id: string): Importer {
