@@ -141,7 +141,7 @@ function usageFinding(of: GroupUsage): Finding {
         label: 'CPU time of cgroups',
         section: 'cgroup/cpu-usage/groups',
         selection: {},
-        formula: `${howCounted(of)} = ${of.cpus.toFixed(3)} CPUs${Number.isFinite(of.ofAllowed) ? ` of ${of.allowed.toFixed(2)} (${of.allowedWhy})` : ''}`,
+        formula: `${howCounted(of)} = ${of.cpus.toFixed(3)} CPUs${Number.isFinite(of.ofAllowed) ? ` of ${of.allowed.toFixed(2)} (${of.allowedWhy})` : ''}${Number.isFinite(of.byHostTime) ? `; by the time of all CPUs beside it, as docker counts: ${formatShare(of.byHostTime)}` : ''}`,
       },
     ],
     actions: [],

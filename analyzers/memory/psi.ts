@@ -46,7 +46,7 @@ export const pressureStalls = defineAnalyzer({
   needs: [
     {
       missing:
-        'pressure stall information (/proc/pressure, *.pressure of control groups; needs psi=1 at boot on some kernels)',
+        'pressure stall information (/proc/pressure, *.pressure of control groups, below dump cgroup; needs psi=1 at boot on some kernels)',
       captureWith:
         'for t in before after; do for f in cpu memory io; do cat /proc/pressure/$f > $t@proc@pressure@$f; done; sleep 10; done',
       met: (_, context) => context.derive(stalledTimes).length > 0,
@@ -169,7 +169,9 @@ function certain(stalled: Stalled): Finding['confidence'] {
     n: Math.max(1, stalled.n),
     low: value,
     high: value,
-    why: 'the kernel adds stalls up in µs; which part of the run it was copied in is all that is open',
+    why: Number.isNaN(stalled.total)
+      ? 'shares below printed, each of the interval before it'
+      : 'the kernel adds stalls up in µs; which part of the run it was copied in is all that is open',
     bounds: true,
   };
 }
@@ -179,6 +181,8 @@ function evidence(stalled: Stalled): Finding['evidence'][number] {
     label: `${stalled.resource} ${stalled.tasks} of ${stalled.cgroup || 'host'}, ${stalled.n} intervals`,
     section: SECTION,
     selection: {},
-    formula: `Δtotal / Δt = ${formatShare(stalled.share)}; total ${formatValue(stalled.total, 'ns')}; largest avg10 ${formatShare(stalled.avg10)}`,
+    formula: Number.isNaN(stalled.total)
+      ? `mean of ${stalled.n} printed shares = ${formatShare(stalled.share)}`
+      : `Δtotal / Δt = ${formatShare(stalled.share)}; total ${formatValue(stalled.total, 'ns')}; largest avg10 ${formatShare(stalled.avg10)}`,
   };
 }

@@ -1,11 +1,11 @@
-import { printedGroup } from '../../../model/group-series.ts';
+import { HOST_CPU_TIME, printedGroup } from '../../../model/group-series.ts';
 import type { Context } from '../../context.ts';
 import { groupsRead } from '../cgroup/groups.ts';
 import { type GaugeSummary, gaugeOf, printedOf } from '../cgroup/printed.ts';
 import { isUsage, processUsages, USER_HZ } from '../cpu-time/process-usage.ts';
-import { cpusAllowed, quotaOf, withParents } from './limits.ts';
+import { cpusAllowed, onlineCpus, quotaOf, withParents } from './limits.ts';
 import { processesIn } from './members.ts';
-import { usageOf } from './throttling.ts';
+import { gainedBy, usageOf } from './throttling.ts';
 
 /** CPU time of one cgroup by its own counter, else as a tool printed it. */
 export interface GroupUsage {
@@ -15,6 +15,11 @@ export interface GroupUsage {
   readonly elapsed: number;
   /** Shares of one CPU a tool printed, where the counter was not read twice. */
   readonly printed: GaugeSummary | undefined;
+  /**
+   * The same as docker counts it: CPU time / time of all CPUs of the host, read beside it · CPUs online. NaN where the
+   * Docker API was not read.
+   */
+  readonly byHostTime: number;
   /** 1 = one CPU all the time. */
   readonly cpus: number;
   /** CPUs it may use, what sets them, and the part of them it used; NaN when nothing tells. */
@@ -42,6 +47,7 @@ export function groupUsages(context: Context): readonly GroupUsage[] {
         used: used?.value ?? Number.NaN,
         elapsed: used?.duration ?? Number.NaN,
         printed,
+        byHostTime: byHostTime(context, cgroup, used?.value ?? Number.NaN),
         cpus,
         allowed: allowed.cpus,
         allowedWhy: allowed.why,
@@ -51,6 +57,11 @@ export function groupUsages(context: Context): readonly GroupUsage[] {
       },
     ];
   });
+}
+
+function byHostTime(context: Context, cgroup: string, used: number): number {
+  const host = gainedBy(context, cgroup, HOST_CPU_TIME)?.value ?? Number.NaN;
+  return host > 0 ? (used / host) * onlineCpus(context) : Number.NaN;
 }
 
 /** The least of online CPUs, cpuset, and quota over period, of the group and its parents. */

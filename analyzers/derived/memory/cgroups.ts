@@ -104,11 +104,7 @@ export function memoryCgroups(context: Context): readonly MemoryCgroup[] {
 
 function stalled(context: Context, tasks: 'some' | 'full', cgroup: string): number {
   const found = stalledOf(context, 'memory', tasks, cgroup);
-  if (found === undefined)
-    return (
-      gaugeOf(readingsOf(context, printedGroup.pressure('memory', tasks), 'cgroup', cgroup))?.mean ??
-      Number.NaN
-    );
+  if (found === undefined) return Number.NaN;
   const known = [found.share, found.avg10].filter((share) => Number.isFinite(share));
   return known.length === 0 ? Number.NaN : Math.max(...known);
 }

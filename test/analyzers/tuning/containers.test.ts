@@ -9,6 +9,7 @@ import { Context } from '../../../analyzers/context.ts';
 import { groupsRead } from '../../../analyzers/derived/cgroup/groups.ts';
 import { useMethod } from '../../../analyzers/host/use-method.ts';
 import { cgroupMemoryUse } from '../../../analyzers/memory/cgroup.ts';
+import { pressureStalls } from '../../../analyzers/memory/psi.ts';
 import { below } from '../../../workers/importers/below.ts';
 import { dockerApi } from '../../../workers/importers/docker-api.ts';
 import { dockerStats } from '../../../workers/importers/docker-stats.ts';
@@ -40,6 +41,8 @@ describe('a container with --cpus 0.5 and two busy loops', () => {
     const context = contextOf(api);
     // (66 719 860 496 − 64 219 996 701) ns / (04:33:07.112757102 − 04:33:02.063963973) = 2.499 863 795 / 5.048 793 129.
     expect(value(cpuUsage.run(context), 'cgroup.cpu.usage', '/docker:web')).toBeCloseTo(0.495141, 6);
+    // As docker counts it: 2.499 863 795 s of (35 276.11 − 35 266.04) s of all CPUs, on 2 CPUs.
+    expect(cpuUsage.run(context).findings[0]?.evidence[0]?.formula).toContain('as docker counts: 49.6 %');
     const quota = cpuQuota.run(context);
     // 1335 − 1285 periods, 1333 − 1283 of them throttled, (196 124 549 785 − 188 712 002 926) ns on 2 CPUs.
     expect(value(quota, 'cgroup.cpu.throttle_ratio', '/docker:web')).toBe(1);
@@ -127,6 +130,16 @@ describe('what is printed ready-made', () => {
     // (0.4397 + 0.4992 + 0.4854 + 0.4962 + 0.0287) · 1.5 s of 7.5 s.
     expect(value(answer, 'cgroup.cpu.stall_share', '/t')).toBeCloseTo(0.38984, 5);
     expect(answer.findings[0]?.caveats.join()).toContain('approximate');
+  });
+
+  it('pressure of a group from what below prints', () => {
+    const context = contextOf([below, readFileSync(repo('datasets/real/below/cgroup.csv'))]);
+    const answer = pressureStalls.run(context);
+    // (0.4886 + 0.4003 + 0.5054 + 0.4935 + 0.0218) / 5.
+    const some = answer.metrics.find(({ id, labels }) => id === 'psi.some' && labels.resource === 'cpu');
+    expect(some?.value).toBeCloseTo(0.38192, 10);
+    expect(some?.labels.cgroup).toBe('/t');
+    expect(answer.findings[0]?.evidence[0]?.formula).toBe('mean of 5 printed shares = 38.2 %');
   });
 
   it('names in captures reach no command', () => {
