@@ -203,6 +203,11 @@ describe('systemd-cgtop', () => {
     expect(of(trace, printedGroup.cpuTime, '/docker').map(Math.round)).toEqual([74256116000, 74802540000]);
   });
 
+  it('a line of a million blanks is no row, and takes no time', () => {
+    const trace = importText(systemdCgtop, `/a 1 - - - -\n/${' '.repeat(1e6)}x\n`);
+    expect(trace.imports[0]).toMatchObject({ records: 1, skipped: 1 });
+  });
+
   it('paths with blanks and escapes, dashes, a header', () => {
     const trace = importText(
       systemdCgtop,

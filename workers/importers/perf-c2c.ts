@@ -9,6 +9,7 @@ import type { Importer } from './importer.ts';
 
 const LINES = 'Shared Data Cache Line Table';
 const PARETO = 'Shared Cache Line Distribution Pareto';
+const LONGEST_TOTAL = 200;
 const total = /^\s*([A-Z][\w ]*?)\s*:\s*(\d+)\s*$/;
 
 /** `perf c2c report --stdio` (perf-c2c(1)): lines of cache that cores take from each other, and who touches them where. */
@@ -78,7 +79,7 @@ class C2cReader {
   }
 
   #total(line: string): boolean {
-    const [, name = '', value = ''] = total.exec(line) ?? [];
+    const [, name = '', value = ''] = (line.length > LONGEST_TOTAL ? null : total.exec(line)) ?? [];
     const series = c2cTotals[name];
     if (series !== undefined) this.#out.counter(series, 'samples', RECORDER, '', Number.NaN, Number(value));
     return true;

@@ -21,6 +21,8 @@ const amount = String.raw`-|\d+(?:\.\d+)?[KMGTPE]?B?`;
 const row = new RegExp(
   String.raw`^(\/.*?)\s+(-|\d+)\s+(-|\d+(?:\.\d+)?|${span})\s+(${amount})\s+(${amount})\s+(${amount})$`,
 );
+/** A path of 4096 bytes and five columns: longer lines are no rows. */
+const LONGEST = 5000;
 const header = /^\s*Control Group\s+(?:Tasks|Proc\+?|Procs)\s/i;
 
 /**
@@ -52,7 +54,7 @@ function parse(out: TraceBuilder, bytes: Uint8Array, offset: number): void {
 }
 
 function readRow(out: TraceBuilder, line: string): boolean {
-  const found = row.exec(line);
+  const found = line.length > LONGEST ? null : row.exec(line);
   if (found === null) return false;
   const [, path = '', tasks = '', cpu = '', memory = '', input = '', output = ''] = found;
   // Asked for one group, systemd-cgtop begins its path with two slashes.
