@@ -5,6 +5,7 @@ import { printedGroup } from '../../model/group-series.ts';
 import type { Trace } from '../../model/trace.ts';
 import { belowValue } from '../../workers/importers/below/layout.ts';
 import { below } from '../../workers/importers/below.ts';
+import { belowOpenmetrics } from '../../workers/importers/below-openmetrics.ts';
 import { checkImporter } from '../support/check-importer.ts';
 import { importRun } from '../support/import.ts';
 import { repo } from '../support/paths.ts';
@@ -17,7 +18,42 @@ const of = (trace: Trace, name: string, group: string): number[] => valuesOf(tra
 for (const file of ['cgroup.csv', 'cgroup-raw.csv', 'system.csv', 'disk.csv'])
   describe(`below dump: ${file}`, () => checkImporter(below, real(file), `below-${file}`));
 
+describe('below dump: cgroup.openmetrics', () =>
+  checkImporter(belowOpenmetrics, real('cgroup.openmetrics'), 'below-cgroup.openmetrics'));
+
 describe('below dump', () => {
+  it('metrics say the same as raw columns', () => {
+    const [metrics, raw] = [
+      importRun([belowOpenmetrics, real('cgroup.openmetrics')]),
+      importRun([below, real('cgroup-raw.csv')]),
+    ];
+    for (const name of [printedGroup.cpu, printedGroup.periods, printedGroup.memory, printedGroup.tasks]) {
+      expect(of(metrics, name, '/t')).toEqual(of(raw, name, '/t'));
+      expect(timesOf(metrics, name, 'cgroup')).toEqual(timesOf(raw, name, 'cgroup'));
+    }
+  });
+
+  it('metrics not read are counted, paths may hold quotes, the root has none', () => {
+    const trace = importRun([
+      belowOpenmetrics,
+      Buffer.from(
+        [
+          '# TYPE cgroup_cpu_usage_pct_percent gauge',
+          'cgroup_cpu_usage_pct_percent{cgroup="",hostname="h"} 150 1796099580',
+          'cgroup_cpu_usage_pct_percent{cgroup="/a\\"b\\\\c",hostname="h"} 5e-1 1796099580',
+          'cgroup_mem_pgfault{cgroup="/a",hostname="h"} 3 1796099580',
+          'system_mem_total_bytes{hostname="h"} 1024 1796099580',
+          'nonsense',
+          '# EOF',
+        ].join('\n'),
+      ),
+    ]);
+    expect(of(trace, printedGroup.cpu, '/')).toEqual([1.5]);
+    expect(of(trace, printedGroup.cpu, '/a"b\\c')).toEqual([0.005]);
+    expect(valuesOf(trace, 'meminfo MemTotal', '', 'host')).toEqual([1024]);
+    expect(trace.imports[0]).toMatchObject({ records: 3, ignored: 1, skipped: 1 });
+  });
+
   it('values with units, and without', () => {
     expect(belowValue('51.95%')).toBe(51.95);
     expect(belowValue('496 KB')).toBe(496 * 1024);

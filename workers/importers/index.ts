@@ -1,4 +1,5 @@
 import { below } from './below.ts';
+import { belowOpenmetrics } from './below-openmetrics.ts';
 import { blkparse } from './blkparse.ts';
 import { blktrace } from './blktrace.ts';
 import { cpuprofile } from './cpuprofile.ts';
@@ -72,6 +73,7 @@ export const importers: readonly Importer[] = [
   dockerApi,
   systemdCgtop,
   below,
+  belowOpenmetrics,
   toplev,
   ksmtuned,
   perfC2c,

@@ -1,6 +1,7 @@
 """Copies of kernel files of one control group, as `below dump` would print them (titles, formats and formulas of below 0.9).
 
 usage: below-from-snapshots.py DIRECTORY cgroup|system|disk [raw] > x.csv
+       below-from-snapshots.py DIRECTORY cgroup raw openmetrics > x.txt
 """
 import datetime, glob, os, re, sys
 
@@ -121,6 +122,25 @@ for before, after in zip(snaps, snaps[1:]):
                 "Time Spend Write": fields[10] + ("" if raw else " ms"),
                 "Disk Usage": "?",
             })
+METRICS = {
+    "CPU Usage": ("cgroup_cpu_usage_pct_percent", "gauge", "percent"),
+    "Nr Period": ("cgroup_cpu_nr_periods_per_sec", "gauge", None),
+    "Nr Throttled": ("cgroup_cpu_nr_throttled_per_sec", "gauge", None),
+    "Throttled Pct": ("cgroup_cpu_throttled_pct_percent", "gauge", "percent"),
+    "Mem Total": ("cgroup_mem_total_bytes", "counter", "bytes"),
+    "Mem Anon": ("cgroup_mem_anon_bytes", "gauge", "bytes"),
+    "Tids Current": ("cgroup_pids_tids_current_count", "counter", "count"),
+    "CPU Some Pressure": ("cgroup_pressure_cpu_some_pct_percent", "gauge", "percent"),
+}
+if "openmetrics" in sys.argv[3:]:
+    for row in rows:
+        for title, (name, kind, unit) in METRICS.items():
+            print(f"# TYPE {name} {kind}")
+            if unit is not None:
+                print(f"# UNIT {name} {unit}")
+            print(f'{name}{{cgroup="{row["Full Path"]}",hostname="guest"}} {row[title]} {row["Timestamp"]}')
+    print("# EOF")
+    sys.exit()
 print("".join(title + "," for title in rows[0]))
 for row in rows:
     print("".join(cell + "," for cell in row.values()))
