@@ -34,6 +34,9 @@ export const printedGroup = {
     `printed pressure ${resource} ${tasks}`,
 } as const;
 
+/** What a container received and sent over all its interfaces, bytes (cumulative), as the kernel counts it. */
+export const groupTraffic = { received: 'received bytes', sent: 'sent bytes' } as const;
+
 /** Time all CPUs of the host spent in any state, ns (cumulative), as the Docker API read it beside the container's. */
 export const HOST_CPU_TIME = 'host cpu time';
 

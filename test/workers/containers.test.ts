@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cgroupCpu } from '../../model/cpu-series.ts';
-import { containerOf, printedGroup } from '../../model/group-series.ts';
+import { containerOf, groupTraffic, printedGroup } from '../../model/group-series.ts';
 import { memorySeries } from '../../model/memory-series.ts';
 import type { Trace } from '../../model/trace.ts';
 import { dockerApi } from '../../workers/importers/docker-api.ts';
@@ -169,7 +169,7 @@ describe('Docker Engine API', () => {
       expect(of(trace, 'io write bytes 8:0', '/docker:db')).toEqual([8192]);
       expect(of(trace, printedGroup.memoryLimit, '/docker:db')).toEqual([8e9]);
       expect(of(trace, printedGroup.tasksLimit, '/docker:db')).toEqual([]);
-      expect(of(trace, printedGroup.received, '/docker:db')).toEqual([11]);
+      expect(of(trace, groupTraffic.received, '/docker:db')).toEqual([11]);
     }
   });
 

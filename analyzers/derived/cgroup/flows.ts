@@ -1,4 +1,4 @@
-import { printedGroup } from '../../../model/group-series.ts';
+import { groupTraffic, printedGroup } from '../../../model/group-series.ts';
 import { chargedOf } from '../../../model/io-limit-series.ts';
 import type { Context } from '../../context.ts';
 import { increaseOf } from '../counters/increase.ts';
@@ -26,6 +26,8 @@ export function flowOf(context: Context, cgroup: string, sort: FlowSort): Flow |
     return of !== undefined && of.direction === direction && of.quantity === 'bytes';
   });
   if (charged.length > 0) return counted(charged);
+  const traffic = sort === 'received' || sort === 'sent' ? series.get(groupTraffic[sort]) : undefined;
+  if (traffic !== undefined) return counted([traffic]);
   const gauge = gaugeOf(
     direction === undefined
       ? undefined

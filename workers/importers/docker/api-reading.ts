@@ -1,5 +1,11 @@
 import { cgroupCpu } from '../../../model/cpu-series.ts';
-import { containerGroup, containerIdFact, HOST_CPU_TIME, printedGroup } from '../../../model/group-series.ts';
+import {
+  containerGroup,
+  containerIdFact,
+  groupTraffic,
+  HOST_CPU_TIME,
+  printedGroup,
+} from '../../../model/group-series.ts';
 import { chargedSeries, IO_CGROUP_VERSION } from '../../../model/io-limit-series.ts';
 import { memorySeries } from '../../../model/memory-series.ts';
 import type { SeriesKind } from '../../../model/recording-tables.ts';
@@ -105,8 +111,8 @@ function fileNetworks(file: Sink, networks: Json): void {
   const all = Object.values(networks).map(objectOf);
   const sum = (key: string): number => all.reduce((total, each) => total + (Number(each[key]) || 0), 0);
   if (all.length === 0) return;
-  file(printedGroup.received, 'bytes', sum('rx_bytes'), 'cumulative');
-  file(printedGroup.sent, 'bytes', sum('tx_bytes'), 'cumulative');
+  file(groupTraffic.received, 'bytes', sum('rx_bytes'), 'cumulative');
+  file(groupTraffic.sent, 'bytes', sum('tx_bytes'), 'cumulative');
 }
 
 function objectOf(value: unknown): Json {
