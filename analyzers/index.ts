@@ -45,18 +45,21 @@ import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
 import { falseSharing } from './memory/false-sharing.ts';
-import { ksmAnalyzer } from './memory/ksm.ts';
+import { ksmAnalyzer } from './memory/ksm/ksm.ts';
 import { ksmtunedLog } from './memory/ksmtuned.ts';
-import { numaBalancing } from './memory/numa-balancing.ts';
-import { numaPlacement } from './memory/numa-placement.ts';
-import { oomKills } from './memory/oom.ts';
-import { pressureStalls } from './memory/psi.ts';
-import { swappiness } from './memory/swappiness.ts';
-import { thpAnalyzer } from './memory/thp.ts';
+import { numaBalancing } from './memory/numa/balancing.ts';
+import { numaPlacement } from './memory/numa/placement.ts';
+import { zoneReclaim } from './memory/numa/zone-reclaim.ts';
+import { oomKills } from './memory/oom/oom.ts';
+import { pressureStalls } from './memory/psi/psi.ts';
+import { swappiness } from './memory/swappiness/swappiness.ts';
+import { thpAnalyzer } from './memory/thp/thp.ts';
 import { writeThrottling } from './memory/write-throttling.ts';
 import { dirtyWriteback } from './memory/writeback.ts';
 import { interruptLoad } from './network/interrupts.ts';
 import { tcpRetransmits } from './network/tcp.ts';
+import { oddWindowsAnalyzer } from './phases/odd.ts';
+import { phases } from './phases/phases.ts';
 import { hardwareCounters } from './pinning/hardware.ts';
 import { pinning } from './pinning/migrations.ts';
 import { cpuUse } from './sched/cpu-use.ts';
@@ -124,10 +127,13 @@ export const analyzers: readonly Analyzer[] = [
   hotspots,
   stackQualityAnalyzer,
   samplingQuality,
+  phases,
+  oddWindowsAnalyzer,
   knobConflicts,
   thpAnalyzer,
   numaPlacement,
   numaBalancing,
+  zoneReclaim,
   activity,
   csvSeries,
   environment,

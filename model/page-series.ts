@@ -13,6 +13,7 @@ export const smaps = (key: string): string => `smaps ${key}`;
 export const SMAPS_ELIGIBLE = 'smaps eligible';
 /** `thp 2048kB anon_fault_alloc`: events of one size of huge page. */
 export const hugePageStat = (size: string, key: string): string => `thp ${size} ${key}`;
+export const hugePageStatName = /^thp (\d+kB) (\w+)$/;
 /** What khugepaged did: passes and collapsed huge pages. */
 export const khugepaged = (key: string): string => `khugepaged ${key}`;
 

@@ -2,6 +2,7 @@ import type { Finding, KnobVerdict } from '../../model/finding.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
 import type { Context } from '../context.ts';
 import type { Throttling } from '../derived/cgroup-cpu/throttling.ts';
+import { pressureEvidence } from '../memory/psi/evidence.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
 import { raiseContainerQuota } from './container-actions.ts';
 import { allowBurst, fewerThreads, kernelIsSince, raiseQuota } from './cpu-quota-actions.ts';
@@ -49,6 +50,7 @@ export function quotaFinding(context: Context, of: Throttling): Finding[] {
           selection: {},
           formula: formula(of, ratio),
         },
+        ...(throttled > 0 ? pressureEvidence(context, 'cpu', cgroup) : []),
       ],
       actions: throttled === 0 || limit?.changed ? [] : actions(context, of, bursty),
       caveats: caveats(context, of, bursty),

@@ -56,3 +56,18 @@ export function limitAction(
     setting: { path, value, was: before },
   };
 }
+
+/** Lets anonymous memory of a group over memory.high go to swap, so that it need not stand still. */
+export function addSwap(context: Context, cgroup: string): Action {
+  const folder = `/sys/fs/cgroup${cgroup}`;
+  const path = `${folder}/memory.swap.max`;
+  const was = context.derive(settingsRead).get(path)?.trim() ?? 'max';
+  return {
+    text: 'Or let the group swap: above memory.high what is anonymous has nowhere to go without it (the host needs a swap area: swapon --show)',
+    run: `echo max > ${path}`,
+    undo: `echo ${was} > ${path}`,
+    verify: `cat ${folder}/memory.swap.current ${folder}/memory.pressure`,
+    persist: 'MemorySwapMax=infinity of its unit; a line in /etc/fstab for the swap area',
+    risk: 'low',
+  };
+}

@@ -3,8 +3,9 @@ import { memorySeries } from '../../../model/memory-series.ts';
 import type { Context } from '../../context.ts';
 import { groupsRead } from '../cgroup/groups.ts';
 import { gaugeOf, printedLimit } from '../cgroup/printed.ts';
-import { increaseOf } from '../counters/increase.ts';
+import { increaseOf, rateOf } from '../counters/increase.ts';
 import { lastValue, readingsOf } from '../counters/readings.ts';
+import { fullestMoment, type MemoryMoment } from './cgroup-moment.ts';
 import { stalledOf } from './pressure.ts';
 
 /** Memory of one control group; bytes, NaN = not read. */
@@ -29,6 +30,10 @@ export interface MemoryCgroup {
   /** Bytes of file and of anonymous pages that came back soon after they were reclaimed, within the capture. */
   readonly refaultFile: number;
   readonly refaultAnon: number;
+  /** Page faults that had to read a device, a second; NaN without two copies with times. */
+  readonly majorFaults: number;
+  /** The copy at which it used most. */
+  readonly fullest: MemoryMoment | undefined;
   /** Shares of the time; the larger of the totals' and of the kernel's average of ten seconds. */
   readonly full: number;
   readonly some: number;
@@ -95,6 +100,8 @@ export function memoryCgroups(context: Context): readonly MemoryCgroup[] {
         },
         refaultFile: refault('file'),
         refaultAnon: refault('anon'),
+        majorFaults: rateOf(read(memorySeries.stat('pgmajfault')))?.value ?? Number.NaN,
+        fullest: fullestMoment(context, cgroup),
         full: stalled(context, 'full', cgroup),
         some: stalled(context, 'some', cgroup),
       },

@@ -1,6 +1,7 @@
 import { memorySeries } from '../../../model/memory-series.ts';
 import { NO_LIMIT } from './cgroup-memory.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { readKeyValues } from './key-values.ts';
 
 /** Keys of version 1 that mean what version 2 calls otherwise. */
 const version2: Readonly<Record<string, string>> = {
@@ -41,22 +42,14 @@ export const cgroupMemoryStat: KernelFile = {
   path: /\/memory\.stat$/,
   read(text, out) {
     const totals = /^total_rss \d/m.test(text);
-    for (const line of text.split('\n')) {
-      if (line.trim() === '') continue;
-      const found = /^([a-z]\w*) (\d+)$/.exec(line.trim());
-      if (found === null) {
-        out.skip();
-        continue;
-      }
-      const key = found[1] as string;
-      const value = Number(found[2]);
+    readKeyValues(text, out, (key, value) => {
       if (key === 'hierarchical_memory_limit') {
         if (value < NO_LIMIT) out.gauge(memorySeries.limit('hierarchical'), 'bytes', value);
-        continue;
+        return;
       }
       const stat = memoryStat(key, out.cgroup?.version ?? 2, totals);
       if (stat?.kind === 'cumulative') out.cumulative(stat.name, stat.unit, value);
       else if (stat !== undefined) out.gauge(stat.name, stat.unit, value);
-    }
+    });
   },
 };
