@@ -1,6 +1,7 @@
 import type { Analyzer } from './analyzer.ts';
 import { functionCalls } from './calls/function-calls.ts';
 import { writePath } from './calls/write-path.ts';
+import { containers } from './cgroup/containers.ts';
 import { cpuQuota } from './cgroup/cpu-quota.ts';
 import { cpuUsage } from './cgroup/cpu-usage.ts';
 import { cpuWeights } from './cgroup/cpu-weights.ts';
@@ -12,6 +13,7 @@ import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { topDown } from './cpu/top-down.ts';
 import { threadShares } from './cpu-time/thread-shares.ts';
 import { activity } from './host/activity.ts';
 import { csvSeries } from './host/csv-series.ts';
@@ -42,7 +44,9 @@ import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
+import { falseSharing } from './memory/false-sharing.ts';
 import { ksmAnalyzer } from './memory/ksm/ksm.ts';
+import { ksmtunedLog } from './memory/ksmtuned.ts';
 import { numaBalancing } from './memory/numa/balancing.ts';
 import { numaPlacement } from './memory/numa/placement.ts';
 import { zoneReclaim } from './memory/numa/zone-reclaim.ts';
@@ -71,9 +75,11 @@ export const analyzers: readonly Analyzer[] = [
   useMethod,
   pressureStalls,
   ksmAnalyzer,
+  ksmtunedLog,
   loadAverage,
   dState,
   sampledStates,
+  containers,
   cpuQuota,
   cpuUsage,
   cpuWeights,
@@ -86,6 +92,8 @@ export const analyzers: readonly Analyzer[] = [
   wakeChains,
   pinning,
   hardwareCounters,
+  topDown,
+  falseSharing,
   oomKills,
   cgroupMemoryUse,
   swappiness,

@@ -31,3 +31,8 @@ export const numaMapsName = /^numa_maps N(\d+) (.+)$/;
 /** /proc/vmstat and /proc/meminfo of the host. */
 export const vmstat = (key: string): string => `vmstat ${key}`;
 export const meminfo = (key: string): string => `meminfo ${key}`;
+
+/** What ksmtuned logged of the host: `ksmtuned committed`. Bytes for memory, pages for the pages of a scan, 1 or 0 for on. */
+export const ksmtuned = (
+  key: 'total' | 'threshold' | 'committed' | 'free' | 'on' | 'pages' | 'sleep',
+): string => `ksmtuned ${key}`;

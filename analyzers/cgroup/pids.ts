@@ -1,13 +1,16 @@
 import { cgroupCpu } from '../../model/cpu-series.ts';
 import type { Action, Finding } from '../../model/finding.ts';
+import { printedGroup } from '../../model/group-series.ts';
 import type { Metric } from '../../model/metric.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
 import { forkRejections } from '../derived/cgroup/fork-rejections.ts';
+import { groupsRead } from '../derived/cgroup/groups.ts';
 import { cgroupSetting } from '../derived/cgroup-cpu/limits.ts';
 import { increaseOf } from '../derived/counters/increase.ts';
-import { entitiesOf, lastValue, readingsOf } from '../derived/counters/readings.ts';
+import { lastValue, readingsOf } from '../derived/counters/readings.ts';
+import { raiseContainerPids } from './container-actions.ts';
 import { isHarmless } from './cpu-quota-actions.ts';
 import { logEvidence, loggedFindings, logTable } from './pids-log.ts';
 
@@ -93,9 +96,9 @@ export const pids = defineAnalyzer({
 });
 
 function pidsOfGroups(context: Context): readonly Pids[] {
-  return entitiesOf(context, 'cgroup').flatMap((cgroup): Pids[] => {
+  return context.derive(groupsRead).flatMap((cgroup): Pids[] => {
     const read = (name: string) => readingsOf(context, name, 'cgroup', cgroup);
-    const current = read(cgroupCpu.pids);
+    const current = read(cgroupCpu.pids) ?? read(printedGroup.tasks);
     const events = read(cgroupCpu.pidsRefused);
     if (current === undefined && events === undefined) return [];
     const max = cgroupSetting(context, cgroup, 'pids.max');
@@ -105,7 +108,12 @@ function pidsOfGroups(context: Context): readonly Pids[] {
       {
         cgroup,
         most: Number.isFinite(most) ? most : Number.NaN,
-        limit: max !== undefined && /^\d+$/.test(max.text) ? Number(max.text) : Number.NaN,
+        limit:
+          max === undefined
+            ? lastValue(read(printedGroup.tasksLimit))
+            : /^\d+$/.test(max.text)
+              ? Number(max.text)
+              : Number.NaN,
         path: max?.path,
         refused: increaseOf(events)?.value ?? lastValue(events),
         refusedEver: lastValue(events),
@@ -188,6 +196,8 @@ function finding(context: Context, of: Pids): Finding[] {
 function raise({ path, limit, cgroup }: Pids): Action[] {
   const value = String(limit * 2);
   const text = `Raise pids.max of ${cgroup}, if the program needs its threads; find a leak of threads first`;
+  const container = raiseContainerPids(cgroup, limit, text);
+  if (container !== undefined) return [container];
   if (path === undefined || !isHarmless(path) || !Number.isFinite(limit)) return [{ text, risk: 'low' }];
   const folder = path.slice(0, path.lastIndexOf('/'));
   const unit = /\/([^/]+\.(?:service|slice|scope))$/.exec(cgroup)?.[1];

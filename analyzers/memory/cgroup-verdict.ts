@@ -124,6 +124,17 @@ function judge(group: MemoryCgroup): Judgement | undefined {
       ...verdict('memory.max', 'inconclusive', 'limit not met', 'near running out of memory, not there'),
       raise: 'max',
     };
+  if (Number.isFinite(max) && Number.isNaN(group.unreclaimable) && group.workingSet >= NEARLY * max)
+    return {
+      severity: 'note',
+      claim: `The working set of ${cgroup} is ${formatShare(group.workingSet / max)} of its limit of ${formatValue(max, 'bytes')}`,
+      ...verdict(
+        'memory.max',
+        'not enough data',
+        'limit not known to be met',
+        'the working set counts page cache in use, which can be reclaimed: capture memory.stat, memory.events and memory.pressure',
+      ),
+    };
   return undefined;
 }
 

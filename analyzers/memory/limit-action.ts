@@ -1,6 +1,7 @@
 import { cgroupFile } from '../../model/cgroup-file.ts';
 import type { Action } from '../../model/finding.ts';
 import { formatValue } from '../../model/units.ts';
+import { raiseContainerMemory } from '../cgroup/container-actions.ts';
 import type { Context } from '../context.ts';
 import { settingsRead } from '../derived/settings.ts';
 
@@ -37,6 +38,8 @@ export function limitAction(
   proposed: number,
   name: 'max' | 'high' = 'max',
 ): Action {
+  const container = raiseContainerMemory(cgroup, limit, proposed);
+  if (container !== undefined) return container;
   const { path, was } = limitFile(context, cgroup, version, name);
   const value = String(Math.ceil(proposed / MIB) * MIB);
   const before = was !== undefined && /^(?:\d+|max)$/.test(was) ? was : String(limit);

@@ -1,6 +1,9 @@
 import { CPU_SHARE } from '../../../model/device-series.ts';
+import { printedGroup } from '../../../model/group-series.ts';
 import { formatShare, formatValue } from '../../../model/units.ts';
 import type { Context } from '../../context.ts';
+import { gaugeOf, printedOf } from '../../derived/cgroup/printed.ts';
+import { onlineCpus } from '../../derived/cgroup-cpu/limits.ts';
 import { increaseOf } from '../../derived/counters/increase.ts';
 import { readingsOf } from '../../derived/counters/readings.ts';
 import { type Measured, type ReadResource, resourceUse } from './resource.ts';
@@ -39,10 +42,19 @@ function busyShare(context: Context): (Measured & { readonly share: number }) | 
     return { share, text: `${formatShare(share)} of the time of all CPUs`, n: states[3]?.n ?? 0 };
   }
   const idle = readingsOf(context, `${CPU_SHARE} idle`);
-  if (idle === undefined) return undefined;
+  if (idle === undefined) return rootGroup(context);
   const waiting = readingsOf(context, `${CPU_SHARE} iowait`);
   const share = 1 - mean(idle.values) - (waiting === undefined ? 0 : mean(waiting.values));
   return { share, text: `${formatShare(Math.max(0, share))} of the time of all CPUs`, n: idle.values.length };
+}
+
+/** What systemd-cgtop or below printed of the root group: all tasks of the host, without interrupts. */
+function rootGroup(context: Context): (Measured & { readonly share: number }) | undefined {
+  const root = gaugeOf(printedOf(context, printedGroup.cpu, '/'));
+  const cpus = onlineCpus(context);
+  if (root === undefined || !(cpus > 0)) return undefined;
+  const share = root.mean / cpus;
+  return { share, text: `${formatShare(share)} of ${cpus} CPUs by tasks of the root group`, n: root.n };
 }
 
 /** Runnable tasks beside CPUs, at the moments somebody looked. */

@@ -23,7 +23,9 @@ export function stallEvidence(stalled: Stalled): Evidence {
     label: `${stalled.resource} ${stalled.tasks} of ${stalled.cgroup || 'host'}, ${stalled.n} intervals`,
     section: PSI_SECTION,
     selection: {},
-    formula: `Δtotal / Δt = ${formatShare(stalled.share)}; total ${formatValue(stalled.total, 'ns')}; largest avg10 ${formatShare(stalled.avg10)}`,
+    formula: Number.isNaN(stalled.total)
+      ? `mean of ${stalled.n} printed shares = ${formatShare(stalled.share)}`
+      : `Δtotal / Δt = ${formatShare(stalled.share)}; total ${formatValue(stalled.total, 'ns')}; largest avg10 ${formatShare(stalled.avg10)}`,
   };
 }
 

@@ -110,7 +110,9 @@ function certain(stalled: Stalled): Finding['confidence'] {
     n: Math.max(1, stalled.n),
     low: value,
     high: value,
-    why: 'the kernel adds stalls up in µs; which part of the run it was copied in is all that is open',
+    why: Number.isNaN(stalled.total)
+      ? 'shares below printed, each of the interval before it'
+      : 'the kernel adds stalls up in µs; which part of the run it was copied in is all that is open',
     bounds: true,
   };
 }

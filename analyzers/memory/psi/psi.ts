@@ -10,7 +10,7 @@ export const pressureStalls = defineAnalyzer({
   needs: [
     {
       missing:
-        'pressure stall information (/proc/pressure, *.pressure of control groups; needs psi=1 at boot on some kernels)',
+        'pressure stall information (/proc/pressure, *.pressure of control groups, below dump cgroup; needs psi=1 at boot on some kernels)',
       captureWith:
         'for t in before after; do for f in cpu memory io; do cat /proc/pressure/$f > $t@proc@pressure@$f; done; sleep 10; done',
       met: (_, context) => context.derive(stalledTimes).length > 0,
