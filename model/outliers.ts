@@ -27,8 +27,8 @@ export interface OutlierRun {
   readonly samples: number;
   /** Index into `clusters`. */
   readonly cluster: number;
-  /** Distance from the middle of its cluster, over that of the middle run. */
-  readonly distance: number;
+  /** Part of its samples that would have to be in other functions for it to be as the runs of its cluster usually are: ½Σ|share − usual|. */
+  readonly moved: number;
   /** Chance that any run of this many is as far off when all are alike. */
   readonly chance: number;
   readonly odd: boolean;

@@ -36,7 +36,7 @@ export function tooFew(given: number, why: string | undefined): { verdict: Verdi
 
 export function outliersVerdict({ runs, clusters, counted, dispersion }: OutlierFacts): Verdict {
   const odd = runs.filter((run) => run.odd);
-  const basis = `${formatCount(runs.length)} runs, samples of ${counted.event}; runs differ ${formatCount(dispersion)} times as much as sampling makes them; all alike, they would be said to hold an odd one in ${formatShare(ODD_RUN_ALARM)} of cases.`;
+  const basis = `${formatCount(runs.length)} runs, samples of ${counted.event}; runs differ ${formatCount(Math.round(dispersion * 10) / 10)} times as much as sampling makes them; all alike, they would be said to hold an odd one in ${formatShare(ODD_RUN_ALARM)} of cases.`;
   const kinds =
     clusters.length > 1
       ? [
@@ -78,7 +78,7 @@ export function outlierFindings({ runs, counted }: OutlierFacts): Finding[] {
           n: run.samples,
           low: Math.max(0, Math.min(Math.abs(most?.low ?? 0), Math.abs(most?.high ?? 1))),
           high: Math.min(1, Math.max(Math.abs(most?.low ?? 0), Math.abs(most?.high ?? 1))),
-          why: `${formatCount(run.distance)} times as far from the others as the middle run, chance ${chanceText(run.chance)} in ${formatCount(counted.runs.length)} runs that are alike`,
+          why: `${formatShare(run.moved)} of its samples are elsewhere; chance ${chanceText(run.chance)} in ${formatCount(counted.runs.length)} runs that are alike`,
         },
         evidence: [
           {
@@ -105,13 +105,13 @@ export function outlierFindings({ runs, counted }: OutlierFacts): Finding[] {
 }
 
 /** `41.2 % gc_mark instead of 3.1 %, …`. */
-export function reasonOf({ functions, distance }: OutlierRun): string {
+export function reasonOf({ functions, moved }: OutlierRun): string {
   const parts = functions
     .slice(0, 3)
     .map(({ name, here, usual }) => `${formatShare(here)} ${name} instead of ${formatShare(usual)}`);
   return parts.length > 0
     ? parts.join(', ')
-    : `many small differences, ${formatCount(distance)} times as far as the middle run`;
+    : `many small differences, ${formatShare(moved)} of its samples together`;
 }
 
 export function chanceText(chance: number): string {

@@ -71,6 +71,7 @@ export function findOutliers(
 function ranked({ runs, functions, counts }: RunCounts, { scores }: RunScores): OutlierRun[] {
   const totals = rowTotals(counts);
   const { columns, values } = counts;
+  const shortNames = withoutCommonFolder(runs.map(({ run }) => run.run.name));
   return runs
     .map(({ run }, row): OutlierRun => {
       const score = scores[row] as RunScores['scores'][number];
@@ -98,11 +99,11 @@ function ranked({ runs, functions, counts }: RunCounts, { scores }: RunScores): 
         };
       });
       return {
-        name: run.run.name,
+        name: shortNames[row] ?? run.run.name,
         labels: run.run.labels,
         samples: n,
         cluster: score.cluster,
-        distance: score.relative,
+        moved: rows.reduce((sum, { here, usual }) => sum + Math.abs(here - usual), 0) / 2,
         chance: score.chance,
         odd: score.odd,
         functions: rows
@@ -111,7 +112,16 @@ function ranked({ runs, functions, counts }: RunCounts, { scores }: RunScores): 
           .slice(0, MOST_FUNCTIONS),
       };
     })
-    .sort((a, b) => Number(b.odd) - Number(a.odd) || b.distance - a.distance || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => Number(b.odd) - Number(a.odd) || b.moved - a.moved || (a.name < b.name ? -1 : 1));
+}
+
+/** Names without the folder all of them are in. */
+export function withoutCommonFolder(names: readonly string[]): string[] {
+  const folders = names.map((name) => name.split('/').slice(0, -1));
+  const [first = []] = folders;
+  let shared = 0;
+  while (shared < first.length && folders.every((folder) => folder[shared] === first[shared])) shared++;
+  return names.map((name) => name.split('/').slice(shared).join('/'));
 }
 
 /** Standard deviation by the median absolute deviation. */
@@ -171,11 +181,11 @@ function metricsOf(runs: readonly OutlierRun[], clusters: readonly RunCluster[])
     count('outliers.odd_runs', runs.filter(({ odd }) => odd).length),
     count('outliers.clusters', clusters.length),
     ...runs.map(
-      ({ name, distance, samples }): Metric => ({
-        id: 'outliers.distance',
+      ({ name, moved, samples }): Metric => ({
+        id: 'outliers.moved',
         labels: { run: name },
-        value: distance,
-        unit: 'count',
+        value: moved,
+        unit: 'share',
         better: 'lower',
         n: samples,
       }),

@@ -23,8 +23,6 @@ export interface RunScore {
   readonly cluster: number;
   /** Σ(√share − √usual share)², what sampling makes of it taken off, 0 at least. */
   readonly distance: number;
-  /** Over the median distance of the runs of its cluster. */
-  readonly relative: number;
   readonly chance: number;
   readonly odd: boolean;
   /** √ of the usual shares: the median of the others of its cluster, column by column. */
@@ -82,15 +80,10 @@ export function scoreRuns(counts: CountMatrix, seed: number): RunScores {
     const z = (Math.cbrt(distance) - middle) / Math.max(spread, floor, 0.15 * middle);
     const own = z > 0 ? tTwoSided(z, Math.max(2, others.length - 2)) / 2 : 1;
     const chance = Math.min(1, own * rows);
-    const usualDistance = quantile(
-      others.map((each) => each.distance).sort((a, b) => a - b),
-      0.5,
-    );
     const apart = !large.includes(clusterOf[row] as number);
     return {
       cluster: home,
       distance,
-      relative: distance / Math.max(usualDistance, SMALLEST_DISTANCE / 10),
       chance,
       odd: distance > SMALLEST_DISTANCE && (chance < ODD_RUN_ALARM || (apart && large.length > 0)),
       usual,

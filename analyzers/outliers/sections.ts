@@ -1,5 +1,5 @@
 import type { Section } from '../../model/section.ts';
-import { formatCount } from '../../model/units.ts';
+import { formatCount, formatShare } from '../../model/units.ts';
 import { CARDS, chanceText, type OutlierFacts, RUNS_TABLE, reasonOf } from './conclusions.ts';
 
 const MOST_ROWS = 500;
@@ -13,13 +13,13 @@ export function outlierSections({ runs, clusters, counted }: OutlierFacts): Sect
       kind: 'table',
       id: RUNS_TABLE,
       title: `${formatCount(runs.length)} runs, the least usual first`,
-      note: 'Distance: of √shares of functions from the middle of the runs of its kind, over that of the middle run.',
+      note: 'Elsewhere: the part of its samples that would have to be in other functions for it to be as the runs of its kind usually are.',
       columns: [
         { name: 'run', unit: 'text' },
         { name: 'odd', unit: 'text' },
-        { name: 'times the usual distance', unit: 'count' },
+        { name: 'elsewhere', unit: 'share' },
         { name: 'chance', unit: 'text' },
-        { name: 'kind', unit: 'text' },
+        ...(clusters.length > 1 ? [{ name: 'kind', unit: 'text' as const }] : []),
         { name: 'what differs most', unit: 'text' },
         { name: 'samples', unit: 'count' },
       ],
@@ -27,9 +27,9 @@ export function outlierSections({ runs, clusters, counted }: OutlierFacts): Sect
         cells: [
           run.name,
           run.odd ? 'odd' : '',
-          run.distance,
+          run.moved,
           chanceText(run.chance),
-          clusters.length > 1 ? (clusters[run.cluster]?.title ?? '') : '',
+          ...(clusters.length > 1 ? [clusters[run.cluster]?.title ?? ''] : []),
           run.functions.length > 0 ? reasonOf(run) : '',
           run.samples,
         ],
@@ -48,7 +48,7 @@ export function outlierSections({ runs, clusters, counted }: OutlierFacts): Sect
             items: odd.slice(0, MOST_CARDS).map((run) => ({
               label: run.name,
               facts: [
-                `n = ${formatCount(run.samples)} samples; ${formatCount(run.distance)} times as far from the others as the middle run`,
+                `n = ${formatCount(run.samples)} samples, ${formatShare(run.moved)} of them elsewhere`,
                 ...Object.entries(run.labels).map(([key, value]) => `${key}=${value}`),
               ],
               changes: run.functions.map(({ name, here, usual, low, high }) => ({

@@ -23,7 +23,7 @@ export function renderOutliersText(outliers: Outliers, { colour, width }: Termin
   for (const run of odd) {
     lines.push(
       ...wrap(
-        `✖ ${run.name}: ${formatCount(run.distance)} times the usual distance, n = ${formatCount(run.samples)}`,
+        `✖ ${run.name}: ${formatShare(run.moved)} of its samples are elsewhere, n = ${formatCount(run.samples)}`,
       ).map((line) => paint(line, 'warning')),
     );
     for (const { name, module, here, usual: before } of run.functions.slice(0, 5))
@@ -36,9 +36,7 @@ export function renderOutliersText(outliers: Outliers, { colour, width }: Termin
   }
   for (const run of usual.slice(0, MOST_USUAL))
     lines.push(
-      ...wrap(`  ${run.name}: ${formatCount(run.distance)} times the usual distance`).map((line) =>
-        paint(line, 'dim'),
-      ),
+      ...wrap(`  ${run.name}: ${formatShare(run.moved)} elsewhere`).map((line) => paint(line, 'dim')),
     );
   if (usual.length > MOST_USUAL)
     lines.push(paint(`  and ${formatCount(usual.length - MOST_USUAL)} more runs as usual`, 'dim'));
