@@ -15,9 +15,11 @@ import { kernelFilesImporter } from './kernel-files.ts';
 import { kernelLog } from './kernel-log.ts';
 import { loadavg } from './loadavg.ts';
 import { mappedCsv } from './mapped-csv.ts';
+import { mpstat } from './mpstat.ts';
 import { numaMapsImporter } from './numa-maps.ts';
 import { perfScript } from './perf-script.ts';
 import { perfStat } from './perf-stat.ts';
+import { pidstat } from './pidstat.ts';
 import { procSamples } from './proc-samples.ts';
 import { ps } from './ps.ts';
 import { results } from './results.ts';
@@ -48,6 +50,8 @@ export const importers: readonly Importer[] = [
   sysstatJson,
   sadf,
   sar,
+  mpstat,
+  pidstat,
   diskstats,
   vmstat,
   vmstatDisks,
