@@ -4,6 +4,7 @@ import { increaseOf } from '../counters/increase.ts';
 import { entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
 import { processRestarts } from '../counters/restarts.ts';
 import { settingsRead } from '../settings.ts';
+import { type CpuShares, hostShares, sharesByCpu } from './cpu-shares.ts';
 
 /** Ticks a second of proc_pid_stat(5), USER_HZ: 100 on every common architecture, whatever CONFIG_HZ is. */
 export const USER_HZ = 100;
@@ -70,25 +71,27 @@ export function processUsages(context: Context): readonly (ProcessUsage | Refuse
 
 export const isUsage = (each: ProcessUsage | Refused): each is ProcessUsage => !('refused' in each);
 
-/** Share of the time of all CPUs in which they idled (iowait is idling); NaN without two copies of /proc/stat. */
+/** Share of the time of all CPUs in which they idled (iowait is idling); NaN where nothing tells. */
 export function idleShare(context: Context): number {
-  const of = (state: string) => increaseOf(readingsOf(context, `cpu time ${state}`))?.value ?? Number.NaN;
-  const idle = of('idle') + of('iowait');
-  const all = idle + of('user') + of('nice') + of('system') + of('irq') + of('softirq') + of('steal');
-  return idle / all;
+  return idleOf(context.derive(hostShares));
 }
 
 /** The same of some CPUs, all together. */
 export function idleShareOf(context: Context, cpus: readonly number[]): number {
-  let [idle, all] = [0, 0];
+  const all = context.derive(sharesByCpu);
+  let [idle, time] = [0, 0];
   for (const cpu of cpus) {
-    const of = (state: string) =>
-      increaseOf(readingsOf(context, `cpu time ${state}`, 'cpu', String(cpu)))?.value ?? Number.NaN;
-    const rest = of('idle') + of('iowait');
-    idle += rest;
-    all += rest + of('user') + of('nice') + of('system') + of('irq') + of('softirq') + of('steal');
+    const shares = all.get(String(cpu));
+    // Printed shares have no ticks: CPUs that are on have the same time.
+    const own = shares === undefined || Number.isNaN(shares.ticks) ? 1 : shares.ticks;
+    idle += idleOf(shares) * own;
+    time += own;
   }
-  return idle / all;
+  return idle / time;
+}
+
+function idleOf(shares: CpuShares | undefined): number {
+  return shares === undefined ? Number.NaN : shares.of.idle + shares.of.iowait;
 }
 
 /** CPU a process has run on in every reading; NaN when it moved or nothing tells. */

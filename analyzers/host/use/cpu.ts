@@ -1,12 +1,9 @@
-import { CPU_SHARE } from '../../../model/device-series.ts';
 import { formatShare, formatValue } from '../../../model/units.ts';
 import type { Context } from '../../context.ts';
-import { increaseOf } from '../../derived/counters/increase.ts';
 import { readingsOf } from '../../derived/counters/readings.ts';
+import { hostShares } from '../../derived/cpu-time/cpu-shares.ts';
 import { type Measured, type ReadResource, resourceUse } from './resource.ts';
 import { loggedErrors, stalledShare } from './stalled.ts';
-
-const whole = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal'] as const;
 
 /** CPUs of the host: time not idle, tasks that wait for a CPU, machine checks. */
 export const cpuUse: ReadResource = (context) => {
@@ -31,18 +28,10 @@ export const cpuUse: ReadResource = (context) => {
 };
 
 function busyShare(context: Context): (Measured & { readonly share: number }) | undefined {
-  const states = whole.map((state) => increaseOf(readingsOf(context, `cpu time ${state}`)));
-  const total = states.reduce((sum, each) => sum + (each?.value ?? 0), 0);
-  if (total > 0) {
-    const idle = (states[3]?.value ?? 0) + (states[4]?.value ?? 0);
-    const share = 1 - idle / total;
-    return { share, text: `${formatShare(share)} of the time of all CPUs`, n: states[3]?.n ?? 0 };
-  }
-  const idle = readingsOf(context, `${CPU_SHARE} idle`);
-  if (idle === undefined) return undefined;
-  const waiting = readingsOf(context, `${CPU_SHARE} iowait`);
-  const share = 1 - mean(idle.values) - (waiting === undefined ? 0 : mean(waiting.values));
-  return { share, text: `${formatShare(Math.max(0, share))} of the time of all CPUs`, n: idle.values.length };
+  const shares = context.derive(hostShares);
+  if (shares === undefined) return undefined;
+  const { busy: share, n } = shares;
+  return { share, text: `${formatShare(share)} of the time of all CPUs`, n };
 }
 
 /** Runnable tasks beside CPUs, at the moments somebody looked. */
