@@ -33,7 +33,7 @@ export const taskRate = {
   guest: 'task cpu guest',
   /** user + system + guest. */
   cpu: 'task cpu',
-  /** Time it could have run and waited for a CPU. */
+  /** Time it could have run and waited for a CPU; of a process: of its main thread alone, as of switches. */
   wait: 'task cpu wait',
   minorFaults: 'task minor faults',
   majorFaults: 'task major faults',

@@ -40,7 +40,7 @@ export function concentrationFinding(context: Context): Finding[] {
         n: received.total,
         low: share,
         high: share,
-        why: `${received.sinceBoot ? 'one copy: counts since boot' : 'counted by the kernel'}${Number.isNaN(soft) ? '; the time of CPUs (/proc/stat) was not copied twice' : ''}`,
+        why: `${received.sinceBoot ? 'one copy: counts since boot' : 'counted by the kernel'}${Number.isNaN(soft) ? '; the time of CPUs was not captured (two copies of /proc/stat, or mpstat -P ALL)' : ''}`,
         bounds: true,
       },
       evidence: [

@@ -1,4 +1,4 @@
-import { CPU_SHARE, RECORDER } from '../../../model/device-series.ts';
+import { CPU_SHARE, HOST_SINCE_BOOT, RECORDER } from '../../../model/device-series.ts';
 import { MEASURED_OVER } from '../../../model/printed-series.ts';
 import type { Context } from '../../context.ts';
 import { USER_HZ } from '../counters/elapsed.ts';
@@ -30,7 +30,7 @@ export interface CpuShares {
 /** Importers whose averages are of intervals, what they print, and how far a printed share is rounded. */
 const tools: Readonly<Record<string, readonly [tool: string, rounding: number]>> = {
   mpstat: ['mpstat', 0.00005],
-  'sysstat-json': ['JSON of sysstat', 0.00005],
+  'sysstat-json': ['iostat or sadf', 0.00005],
   sar: ['sar', 0.00005],
   sadf: ['sadf', 0.00005],
   iostat: ['iostat', 0.00005],
@@ -51,6 +51,18 @@ export function sharesByCpu(context: Context): ReadonlyMap<string, CpuShares> {
     if (shares !== undefined) found.set(cpu, shares);
   }
   return new Map([...found].sort(([a], [b]) => Number(a) - Number(b)));
+}
+
+/** Readings of all CPUs together that mpstat gave since boot, or over a time that is not told. */
+export function averagesSinceBoot(context: Context): number {
+  const { trace } = context;
+  const readings = readingsOf(context, `${CPU_SHARE} idle`, HOST_SINCE_BOOT);
+  return (
+    readings?.sources.filter((source) => {
+      const importer = trace.imports[source]?.importer;
+      return importer === 'mpstat' || importer === 'sysstat-json';
+    }).length ?? 0
+  );
 }
 
 function sharesOf(context: Context, entity: string, name: string): CpuShares | undefined {
@@ -93,8 +105,9 @@ function printed(context: Context, entity: string, name: string): CpuShares | un
     return mean(state) + (Number.isNaN(guest) ? 0 : guest);
   });
   const n = idle.sources.filter((each) => each === source).length;
-  // No tool has intervals below a second.
-  const seconds = Math.max(n, measured(context, source) / 1e9 || 0);
+  // Intervals are whole seconds, and told to the second: their sum may be one too long.
+  const told = measured(context, source);
+  const seconds = n * Math.max(1, Math.floor(told / 1e9 / n) || 0);
   return {
     of,
     busy: busyOf(of),
@@ -102,7 +115,7 @@ function printed(context: Context, entity: string, name: string): CpuShares | un
     ticks: Number.NaN,
     seconds,
     n,
-    source: tool,
+    source: told > 0 ? 'mpstat' : tool,
   };
 }
 
@@ -110,7 +123,8 @@ function printed(context: Context, entity: string, name: string): CpuShares | un
 function measured(context: Context, source: number): number {
   const lengths = readingsOf(context, MEASURED_OVER, RECORDER, 'mpstat cpu');
   if (lengths === undefined) return Number.NaN;
-  return lengths.values.reduce((sum, each, i) => (lengths.sources[i] === source ? sum + each : sum), 0);
+  const own = lengths.values.filter((_, i) => lengths.sources[i] === source);
+  return own.length === 0 ? Number.NaN : own.reduce((sum, each) => sum + each, 0);
 }
 
 /** The file with most of the readings. */

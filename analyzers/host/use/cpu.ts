@@ -1,7 +1,10 @@
+import { taskRate } from '../../../model/printed-series.ts';
 import { formatShare, formatValue } from '../../../model/units.ts';
 import type { Context } from '../../context.ts';
 import { readingsOf } from '../../derived/counters/readings.ts';
 import { hostShares } from '../../derived/cpu-time/cpu-shares.ts';
+import { hostCpus } from '../../derived/cpu-time/host-cpus.ts';
+import { processRates, threadRates } from '../../derived/cpu-time/task-rates.ts';
 import { type Measured, type ReadResource, resourceUse } from './resource.ts';
 import { loggedErrors, stalledShare } from './stalled.ts';
 
@@ -14,7 +17,7 @@ export const cpuUse: ReadResource = (context) => {
         resource: 'CPU',
         share: busy?.share,
         utilisation: busy,
-        saturation: stalledShare(context, 'cpu') ?? runQueue(context),
+        saturation: stalledShare(context, 'cpu') ?? runQueue(context) ?? waitingTasks(context),
         errors: loggedErrors(context, /\bmce: |Machine [Cc]heck|Hardware Error/, 'machine checks'),
       },
       {
@@ -29,9 +32,33 @@ export const cpuUse: ReadResource = (context) => {
 
 function busyShare(context: Context): (Measured & { readonly share: number }) | undefined {
   const shares = context.derive(hostShares);
-  if (shares === undefined) return undefined;
+  if (shares === undefined) return busyByProcesses(context);
   const { busy: share, n } = shares;
   return { share, text: `${formatShare(share)} of the time of all CPUs`, n };
+}
+
+/** What the processes of pidstat used is the least there was: interrupts and processes that came and went are not in it. */
+function busyByProcesses(context: Context): (Measured & { readonly share: number }) | undefined {
+  const all = context.derive(processRates);
+  const cpus = context.derive(hostCpus);
+  const used = all.reduce((sum, { mean }) => sum + (mean.get(taskRate.cpu) ?? 0), 0);
+  const n = Math.max(0, ...all.map((each) => each.n));
+  if (n === 0 || !(cpus > 0)) return undefined;
+  const share = used / cpus;
+  return { share, text: `at least ${formatShare(share)} of ${cpus} CPUs, by ${all.length} processes`, n };
+}
+
+/** Time tasks waited for a CPU, over the time: tasks waiting on average. Without pidstat -t only main threads are known. */
+function waitingTasks(context: Context): Measured | undefined {
+  const threads = context.derive(threadRates);
+  const all = threads.length > 0 ? threads : context.derive(processRates);
+  const waits = all.flatMap(({ mean }) => mean.get(taskRate.wait) ?? []);
+  if (waits.length === 0) return undefined;
+  const waiting = waits.reduce((sum, each) => sum + each, 0);
+  return {
+    text: `${threads.length > 0 ? '' : 'at least '}${formatValue(waiting, 'tasks')} waiting for a CPU on average`,
+    n: Math.max(...all.map(({ n }) => n)),
+  };
 }
 
 /** Runnable tasks beside CPUs, at the moments somebody looked. */
