@@ -174,7 +174,7 @@ function waitFinding(context: Context, threads: readonly ThreadTime[]): Finding[
   const waiting = threads
     .filter((thread) => thread.run > thread.runError)
     .filter((thread) => leastWait(thread) > LONG_WAIT && thread.waited > 0.1e9)
-    .sort((a, b) => leastWait(b) - leastWait(a));
+    .sort((a, b) => b.waited - a.waited);
   const [worst] = waiting;
   if (worst === undefined) return [];
   const idle = Number.isNaN(worst.cpu) ? idleShare(context) : idleShareOf(context, [worst.cpu]);

@@ -31,6 +31,8 @@ export class PidstatReader {
   readonly #moments = new Moments();
   readonly #names = new Map<string, string>();
   #table: Table | undefined;
+  /** Tables without rows whose end is not known yet. */
+  readonly #empty: Table[] = [];
   /** Process of the row above. */
   #above = '';
   /** With -h: ns of the tables before, by their headers; the first waits for the second to tell its length. */
@@ -61,6 +63,7 @@ export class PidstatReader {
       fileBanner(this.#out, banner);
       this.#moments.begin(readDate(banner.date, dateOrder([banner.date])) ?? 0);
       this.#table = undefined;
+      this.#empty.length = 0;
       return true;
     }
     const found = readTimedLine(line);
@@ -76,9 +79,8 @@ export class PidstatReader {
   #header(header: PidstatHeader, { time }: TimedLine): boolean {
     const begin = Number.isNaN(time) ? Number.NaN : this.#moments.at(time);
     const last = this.#table;
-    // Nobody did anything in a table without rows: its interval ends where the next begins.
-    if (last !== undefined && Number.isNaN(last.end) && begin > last.begin)
-      this.#interval(last.header, begin, begin - last.begin);
+    if (last !== undefined && Number.isNaN(last.end) && !Number.isNaN(last.begin)) this.#empty.push(last);
+    this.#settle(begin);
     this.#table = { header, begin, end: Number.NaN };
     this.#above = '';
     return true;
@@ -116,6 +118,16 @@ export class PidstatReader {
     return true;
   }
 
+  /** Nobody did anything in a table without rows: its interval ends at the next time that is told. */
+  #settle(time: number): void {
+    if (this.#empty.length === 0) return;
+    const waiting = this.#empty.splice(0);
+    for (const table of waiting) {
+      if (time > table.begin) this.#interval(table.header, time, time - table.begin);
+      else this.#empty.push(table);
+    }
+  }
+
   /** The first row of a table, or the first at a later time below the same header. */
   #moment(table: Table, time: number): void {
     const { header } = table;
@@ -135,6 +147,7 @@ export class PidstatReader {
       if (time > begin) this.#interval(header, time, time - begin);
     }
     table.end = time;
+    this.#settle(time);
   }
 
   #interval(header: PidstatHeader, time: number, length: number): void {
