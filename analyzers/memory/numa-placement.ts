@@ -2,8 +2,9 @@ import type { Metric } from '../../model/metric.ts';
 import { meminfo, NODE } from '../../model/page-series.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
+import type { Context } from '../context.ts';
 import { entitiesOf, lastValue, readingsOf } from '../derived/counters/readings.ts';
-import { meanDistance, nodeAllocations, placements } from '../derived/memory/numa-state.ts';
+import { groupPlacements, meanDistance, nodeAllocations, placements } from '../derived/memory/numa-state.ts';
 import { countedFinding } from './finding.ts';
 
 const section = 'memory/numa/placement';
@@ -14,11 +15,15 @@ export const numaPlacement = defineAnalyzer({
   question: 'Is memory on the node that uses it?',
   needs: [
     {
-      missing: 'two copies of node*/numastat, or a /proc/PID/numa_maps',
+      missing:
+        'two copies of node*/numastat (or of what numastat prints), a /proc/PID/numa_maps, or memory.numa_stat of a cgroup',
       captureWith:
         'for w in before after; do for f in /sys/devices/system/node/node[0-9]*/{numastat,meminfo,distance,cpulist}; do cat $f > $w$(echo $f | tr / @); done; [ $w = after ] || sleep 60; done; cat /proc/$(pidof myprog)/numa_maps > proc@$(pidof myprog)@numa_maps',
       met: (_, context) =>
-        context.derive(nodeAllocations).length > 0 || context.derive(placements).length > 0,
+        context.derive(nodeAllocations).length > 0 ||
+        context.derive(placements).length > 0 ||
+        context.derive(groupPlacements).length > 0 ||
+        usedByNode(context).length > 0,
     },
   ],
   metrics: [
@@ -42,6 +47,13 @@ export const numaPlacement = defineAnalyzer({
       labels: ['pid', 'cpu_node'],
       about:
         'Mean distance of a process’s memory from the CPUs of a node, by bytes of numa_maps; 10 is local.',
+    },
+    {
+      id: 'memory.numa.cgroup',
+      unit: 'share',
+      labels: ['cgroup', 'node'],
+      about:
+        'Part of the memory of a control group (anonymous and page cache) that is on a node, by its memory.numa_stat.',
     },
     {
       id: 'memory.numa.imbalance',
@@ -91,9 +103,13 @@ export const numaPlacement = defineAnalyzer({
           place.mappings,
           'lower',
         );
-    const used = homes
-      .map((node) => lastValue(readingsOf(context, meminfo('MemUsed'), NODE, node)))
-      .filter(Number.isFinite);
+    const groups = context.derive(groupPlacements);
+    for (const { cgroup, bytes } of groups) {
+      const whole = [...bytes.values()].reduce((a, b) => a + b, 0);
+      for (const [node, amount] of bytes)
+        add('cgroup', amount / whole, 'share', { cgroup, node }, bytes.size, 'neither');
+    }
+    const used = usedByNode(context).map(([, amount]) => amount);
     add(
       'imbalance',
       Math.max(...used) / (used.reduce((a, b) => a + b, 0) / used.length),
@@ -113,8 +129,14 @@ export const numaPlacement = defineAnalyzer({
       ...found.map(({ pid, bytes, policies, mappings }) => ({
         cells: [
           `process ${pid}`,
-          `${[...bytes].map(([node, amount]) => `node ${node} ${formatValue(amount, 'bytes')}`).join(', ')}; ${[...policies].map(([policy, amount]) => `${policy} ${formatValue(amount, 'bytes')}`).join(', ')}; ${formatCount(mappings)} entries`,
+          policies.size === 0
+            ? `${byNode(bytes)}; policies not told (numastat -p)`
+            : `${byNode(bytes)}; ${[...policies].map(([policy, amount]) => `${policy} ${formatValue(amount, 'bytes')}`).join(', ')}; ${formatCount(mappings)} entries`,
         ],
+      })),
+      ...groups.map(({ cgroup, bytes }) => ({ cells: [`cgroup ${cgroup}`, byNode(bytes)] })),
+      ...usedByNode(context).map(([node, amount]) => ({
+        cells: [`node ${node}, in use`, formatValue(amount, 'bytes')],
       })),
     ];
     return {
@@ -161,3 +183,14 @@ export const numaPlacement = defineAnalyzer({
     };
   },
 });
+
+/** Bytes in use of every node whose meminfo was captured, at the last copy. */
+function usedByNode(context: Context): readonly (readonly [node: string, bytes: number])[] {
+  return entitiesOf(context, NODE).flatMap((node) => {
+    const bytes = lastValue(readingsOf(context, meminfo('MemUsed'), NODE, node));
+    return Number.isFinite(bytes) ? [[node, bytes] as const] : [];
+  });
+}
+
+const byNode = (bytes: ReadonlyMap<string, number>): string =>
+  [...bytes].map(([node, amount]) => `node ${node} ${formatValue(amount, 'bytes')}`).join(', ');

@@ -17,6 +17,7 @@ import { loadavg } from './loadavg.ts';
 import { mappedCsv } from './mapped-csv.ts';
 import { mpstat } from './mpstat.ts';
 import { numaMapsImporter } from './numa-maps.ts';
+import { numastat } from './numastat.ts';
 import { perfScript } from './perf-script.ts';
 import { perfStat } from './perf-stat.ts';
 import { pidstat } from './pidstat.ts';
@@ -63,6 +64,7 @@ export const importers: readonly Importer[] = [
   fioJson,
   fioLog,
   numaMapsImporter,
+  numastat,
 ];
 
 export function importerById(id: string): Importer {
