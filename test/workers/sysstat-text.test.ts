@@ -58,6 +58,22 @@ describe('what mpstat printed', () => {
     expect(valuesOf(trace, 'measured over', 'mpstat cpu', 'recorder')).toEqual([1e9, 1e9, 1e9]);
   });
 
+  it.each([
+    ['Durchschn.:', '01.12.2026', '10:00:0%', (text: string) => text.replaceAll('.', ',')],
+    ['Moyenne :', '01/12/2026', '10:00:0%', (text: string) => text.replaceAll('.', ',')],
+    ['Average:', '12/01/2026', '10:00:0% AM', (text: string) => text],
+    ['平均値:', '2026年12月01日', '10時00分0%秒', (text: string) => text],
+    ['평균값:', '2026년 12월 01일', '10시 00분 0%초', (text: string) => text],
+  ])('reads other languages: %s', (average, date, clock, numbers) => {
+    const [from, to] = [clock.replace('%', '0'), clock.replace('%', '5')];
+    const text = `Linux 6.1.0 (h) \t${date} \t_x86_64_\t(2 CPU)\n\n${from}  ${states}${to}  all  ${numbers(row)}\n${average}  ${states}${average}  all  ${numbers(row)}`;
+    expect(mpstat.sniff(Buffer.from(text), 'x')).toBe('yes');
+    const trace = read(mpstat, text);
+    expect(trace.imports[0]).toMatchObject({ records: 1, skipped: 0, ignored: 2 });
+    expect(timesOf(trace, 'cpu share steal', 'host')).toEqual([at(10, 0, 5)]);
+    expect(valuesOf(trace, 'cpu share idle', '', 'host')).toEqual([0.97]);
+  });
+
   it('leaves out the rows of CPUs that are off, and notes of CPUs that came and went', () => {
     const off = '0.00    0.00    0.00    0.00    0.00    0.00    0.00    0.00    0.00    0.00\n';
     const trace = read(

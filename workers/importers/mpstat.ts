@@ -1,13 +1,13 @@
 import type { TraceBuilder } from '../../model/trace-builder.ts';
-import { latin1, lineEnd, trimEnd, utf8 } from '../bytes.ts';
+import { lineEnd, trimEnd, utf8 } from '../bytes.ts';
 import { fileBanner, readBanner } from './disk/banner.ts';
 import { readPrinted } from './disk/printed-number.ts';
 import type { Importer } from './importer.ts';
+import { bannerDay } from './sysstat/banner-day.ts';
 import { Gauges } from './sysstat/gauges.ts';
 import { Moments } from './sysstat/moments.ts';
 import { fileMpstatRow, type MpstatTable, mpstatTable } from './sysstat/mpstat-row.ts';
 import { readTimedLine, type TimedLine } from './sysstat/timed-line.ts';
-import { dateOrder, readDate } from './wall-time.ts';
 
 /** Lines a head may have before the first table: a prompt, the banner, a blank line. */
 const FOREIGN_LINES = 8;
@@ -22,7 +22,7 @@ export const mpstat: Importer = {
   id: 'mpstat',
   title: 'mpstat text: states and interrupts of every CPU',
   captureWith: 'LC_ALL=C mpstat -A 1 60 > mpstat.txt',
-  sniff: (head) => (sniff(latin1(head, 0, Math.min(head.length, 16_384))) ? 'yes' : 'no'),
+  sniff: (head) => (sniff(utf8(head, 0, Math.min(head.length, 16_384))) ? 'yes' : 'no'),
   open(out) {
     const reader = new MpstatReader(out);
     return (bytes, offset) => reader.parse(bytes, offset);
@@ -67,20 +67,18 @@ class MpstatReader {
       const line = utf8(bytes, at, trimEnd(bytes, at, stop)).trim();
       // A killed mpstat leaves half a line, maybe half a number.
       const torn = stop === bytes.length;
-      if (line !== '' && !this.#line(line, torn)) this.#out.skip(at + offset);
+      const banner = readBanner(line);
+      if (banner !== undefined) {
+        fileBanner(this.#out, banner);
+        this.#moments.begin(bannerDay(banner.date, bytes, stop));
+        this.#before.clear();
+        this.#table = undefined;
+      } else if (line !== '' && !this.#line(line, torn)) this.#out.skip(at + offset);
       at = stop + 1;
     }
   }
 
   #line(line: string, torn: boolean): boolean {
-    const banner = readBanner(line);
-    if (banner !== undefined) {
-      fileBanner(this.#out, banner);
-      this.#moments.begin(readDate(banner.date, dateOrder([banner.date])) ?? 0);
-      this.#before.clear();
-      this.#table = undefined;
-      return true;
-    }
     const found = readTimedLine(line);
     if (found === undefined) return false;
     if (found === 'average' || /\bLINUX RESTART\b/.test(found.rest)) {

@@ -1,4 +1,4 @@
-import { latin1 } from '../bytes.ts';
+import { utf8 } from '../bytes.ts';
 import type { Importer } from './importer.ts';
 import { readPidstatHeader } from './sysstat/pidstat-columns.ts';
 import { PidstatReader } from './sysstat/pidstat-reader.ts';
@@ -15,7 +15,7 @@ export const pidstat: Importer = {
   id: 'pidstat',
   title: 'pidstat text: CPU, memory, I/O and switches of processes and threads',
   captureWith: 'LC_ALL=C pidstat -h -H -u -r -d -w 1 60 > pidstat.txt',
-  sniff: (head) => (sniff(latin1(head, 0, Math.min(head.length, 16_384))) ? 'yes' : 'no'),
+  sniff: (head) => (sniff(utf8(head, 0, Math.min(head.length, 16_384))) ? 'yes' : 'no'),
   open(out) {
     const reader = new PidstatReader(out);
     return (bytes, offset) => reader.parse(bytes, offset);

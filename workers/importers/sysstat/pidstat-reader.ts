@@ -4,7 +4,7 @@ import type { TraceBuilder } from '../../../model/trace-builder.ts';
 import { lineEnd, trimEnd, utf8 } from '../../bytes.ts';
 import { fileBanner, readBanner } from '../disk/banner.ts';
 import { readPrinted } from '../disk/printed-number.ts';
-import { dateOrder, readDate } from '../wall-time.ts';
+import { bannerDay } from './banner-day.ts';
 import { Gauges } from './gauges.ts';
 import { Moments } from './moments.ts';
 import { headersOfOneReport } from './one-report.ts';
@@ -52,20 +52,18 @@ export class PidstatReader {
       const line = utf8(bytes, at, trimEnd(bytes, at, stop)).trim();
       // A killed pidstat leaves half a line: the command, which is last, may be cut, and so may a number.
       const torn = stop === bytes.length && !/^\p{L}+\.?\s?:\s/u.test(line);
-      if (line !== '' && (torn || !this.#line(line))) this.#out.skip(at + offset);
+      const banner = readBanner(line);
+      if (banner !== undefined) {
+        fileBanner(this.#out, banner);
+        this.#moments.begin(bannerDay(banner.date, bytes, stop));
+        this.#table = undefined;
+        this.#empty.length = 0;
+      } else if (line !== '' && (torn || !this.#line(line))) this.#out.skip(at + offset);
       at = stop + 1;
     }
   }
 
   #line(line: string): boolean {
-    const banner = readBanner(line);
-    if (banner !== undefined) {
-      fileBanner(this.#out, banner);
-      this.#moments.begin(readDate(banner.date, dateOrder([banner.date])) ?? 0);
-      this.#table = undefined;
-      this.#empty.length = 0;
-      return true;
-    }
     const found = readTimedLine(line);
     if (found === undefined) return false;
     if (found === 'average') {

@@ -1,7 +1,7 @@
 import { readWallTime } from '../wall-time.ts';
 
 /** A time of day in any locale's way, or seconds since 1970 (pidstat -H). */
-const stamp = String.raw`(\d{1,2}[:.時时h]\s?\d{2}[:.分m]\s?\d{2}[秒s]?(?:\s[AaPp]\.?[Mm]\.?)?|\d{9,11})`;
+const stamp = String.raw`(\d{1,2}[:.時时시h]\s?\d{2}[:.分분m]\s?\d{2}[秒초s]?(?:\s[AaPp]\.?[Mm]\.?)?|\d{9,11})`;
 const timed = new RegExp(`^${stamp}\\s+(\\S.*)$`);
 /** `# Time UID PID …`: pidstat -h, whose headers have no time. */
 const untimed = /^#\s*\S+\s+(\S.*)$/;
