@@ -16,7 +16,7 @@ export const numaPlacement = defineAnalyzer({
   needs: [
     {
       missing:
-        'two copies of node*/numastat (or of what numastat prints), a /proc/PID/numa_maps, or memory.numa_stat of a cgroup',
+        'copies of node*/numastat (or of what numastat prints), a /proc/PID/numa_maps, or memory.numa_stat of a cgroup',
       captureWith:
         'for w in before after; do for f in /sys/devices/system/node/node[0-9]*/{numastat,meminfo,distance,cpulist}; do cat $f > $w$(echo $f | tr / @); done; [ $w = after ] || sleep 60; done; cat /proc/$(pidof myprog)/numa_maps > proc@$(pidof myprog)@numa_maps',
       met: (_, context) =>
@@ -32,7 +32,7 @@ export const numaPlacement = defineAnalyzer({
       unit: 'share',
       labels: ['node'],
       about:
-        'Δlocal_node ÷ (Δlocal_node + Δother_node): pages allocated on the node by its own CPUs; without a node, over all. n is pages.',
+        'Δlocal_node ÷ (Δlocal_node + Δother_node): pages allocated on the node by its own CPUs; without a node, over all. Of one copy since boot. n is pages.',
     },
     {
       id: 'memory.numa.miss',
@@ -118,6 +118,8 @@ export const numaPlacement = defineAnalyzer({
       used.length,
       'lower',
     );
+    const sinceBoot = nodes.some((node) => node.sinceBoot);
+    const gained = sinceBoot ? '' : 'Δ';
     const [misses, foreign] = [sum((n) => n.missTotal), sum((n) => n.foreignTotal)];
     const rows = [
       ...nodes.map(({ node, ...each }) => ({
@@ -147,15 +149,18 @@ export const numaPlacement = defineAnalyzer({
               countedFinding(
                 'memory/numa/local',
                 'note',
-                `${formatShare(local / (local + other))} of the pages were allocated on the node of the CPU that asked`,
+                `${formatShare(local / (local + other))} of the pages were allocated on the node of the CPU that asked${sinceBoot ? ', since boot' : ''}`,
                 {
                   section,
-                  formula: `Δlocal_node ${formatCount(local)} ÷ (${formatCount(local)} + Δother_node ${formatCount(other)}) = ${formatShare(local / (local + other))}`,
+                  formula: `${gained}local_node ${formatCount(local)} ÷ (${formatCount(local)} + ${gained}other_node ${formatCount(other)}) = ${formatShare(local / (local + other))}`,
                   n: local + other,
                 },
                 {
                   share: local / (local + other),
                   caveats: [
+                    ...(sinceBoot
+                      ? ['one copy counts since boot: take a second one a minute later to see now']
+                      : []),
                     'allocation is counted, not access: a process that reads memory of another node makes no miss; numa_maps beside its CPUs, or perf c2c, tell',
                     ...(misses === foreign
                       ? []

@@ -48,6 +48,14 @@ describe('where memory is', () => {
     expect([one?.hit.value, one?.other.value, one?.foreignTotal]).toEqual([1200, 1200, 10]);
   });
 
+  it('of one copy is told since boot', () => {
+    const { findings } = numaPlacement.run(context([numastat, counts(800, 300), 'numastat.txt']));
+    // (1000 + 500) of (1000 + 500 + 300) pages.
+    expect(findings[0]?.claim).toBe(
+      '83.3 % of the pages were allocated on the node of the CPU that asked, since boot',
+    );
+  });
+
   it('counts pages of what is printed in MB: 0.25 MB are 64 pages', () => {
     const text = (hit: string) => `
 Per-node numastat info (in MBs):

@@ -13,7 +13,7 @@ import { allReadings, entitiesOf, lastValue, type Readings, readingsOf } from '.
 import { settingsRead } from '../settings.ts';
 import { basePageSize } from './page-size.ts';
 
-/** Allocations on one memory node between the copies, pages. */
+/** Allocations on one memory node between the copies, pages; of one copy since boot. */
 export interface NodeAllocations {
   readonly node: string;
   readonly local: Increase;
@@ -23,6 +23,8 @@ export interface NodeAllocations {
   /** Since boot: every miss of one node is foreign to another. */
   readonly missTotal: number;
   readonly foreignTotal: number;
+  /** There is one copy. */
+  readonly sinceBoot: boolean;
 }
 
 /** What numastat calls a count, and what the node's own vmstat does. */
@@ -34,16 +36,17 @@ const vmstatKeys: Readonly<Record<string, string>> = {
   other_node: 'numa_other',
 };
 
-/** Nodes with two copies of numastat, or of vmstat of the node, or of what numastat -n printed. */
+/** Nodes with copies of numastat, or of vmstat of the node, or of what numastat -n printed. */
 export function nodeAllocations(context: Context): readonly NodeAllocations[] {
   return entitiesOf(context, NODE).flatMap((node): NodeAllocations[] => {
     const read = (key: string): Readings | undefined =>
       readingsOf(context, numastat(key), NODE, node) ??
       readingsOf(context, vmstat(vmstatKeys[key] ?? key), NODE, node) ??
       inPages(readingsOf(context, numastatBytes(key), NODE, node), context.derive(basePageSize));
-    const [local, other, hit, miss] = ['local_node', 'other_node', 'numa_hit', 'numa_miss'].map((key) =>
-      increaseOf(read(key)),
-    );
+    const [local, other, hit, miss] = ['local_node', 'other_node', 'numa_hit', 'numa_miss'].map((key) => {
+      const readings = read(key);
+      return increaseOf(readings) ?? standing(readings);
+    });
     if (local === undefined || other === undefined || hit === undefined || miss === undefined) return [];
     return [
       {
@@ -54,9 +57,16 @@ export function nodeAllocations(context: Context): readonly NodeAllocations[] {
         miss,
         missTotal: lastValue(read('numa_miss')),
         foreignTotal: lastValue(read('numa_foreign')),
+        sinceBoot: read('local_node')?.values.length === 1,
       },
     ];
   });
+}
+
+/** What the only reading of a count stands at, since boot. */
+function standing(readings: Readings | undefined): Increase | undefined {
+  if (readings?.values.length !== 1) return undefined;
+  return { value: lastValue(readings), error: 0, duration: Number.NaN, n: 1, resets: 0, wraps: 0, gaps: 0 };
 }
 
 /** Whole pages of what was printed in MB. */

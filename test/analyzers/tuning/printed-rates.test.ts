@@ -21,7 +21,9 @@ import { repo } from '../../support/paths.ts';
 const file = (name: string): string => readFileSync(repo(`datasets/real/sysstat/${name}`), 'utf8');
 const context = (...files: readonly (readonly [Importer, string, string?])[]): Context =>
   new Context(
-    importRun(...files.map(([importer, text, name]) => [importer, Buffer.from(text), name] as const)),
+    importRun(
+      ...files.map(([importer, text, name = importer.id]) => [importer, Buffer.from(text), name] as const),
+    ),
   );
 
 const banner = 'Linux 6.1.0 (h) \t12/01/26 \t_x86_64_\t(2 CPU)\n\n';
