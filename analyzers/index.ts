@@ -14,6 +14,8 @@ import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
 import { topDown } from './cpu/top-down.ts';
+import { cpuStatesByCpu } from './cpu-time/cpus.ts';
+import { busyProcesses } from './cpu-time/processes.ts';
 import { threadShares } from './cpu-time/thread-shares.ts';
 import { activity } from './host/activity.ts';
 import { csvSeries } from './host/csv-series.ts';
@@ -85,6 +87,8 @@ export const analyzers: readonly Analyzer[] = [
   cpuWeights,
   cpusets,
   pids,
+  cpuStatesByCpu,
+  busyProcesses,
   threadShares,
   latency,
   cpuUse,

@@ -48,6 +48,13 @@ export function copiedFile(name: string): CopiedFile | undefined {
   return moment === undefined ? { path } : { path, moment };
 }
 
+/** Which copy of two a name tells of, also of files that are none of the kernel's: `numastat.before.txt`. */
+export function momentOfName(name: string): Moment | undefined {
+  const parts = name.slice(name.lastIndexOf('!') + 1).split('/');
+  const base = parts.pop() ?? '';
+  return momentOf(base, parts).moment;
+}
+
 function momentOf(base: string, parents: readonly string[]): { moment?: Moment; rest: string } {
   const first = markedBefore.exec(base);
   if (first !== null) return { moment: first[1] as Moment, rest: first[2] ?? '' };

@@ -21,6 +21,14 @@ export const khugepaged = (key: string): string => `khugepaged ${key}`;
 export const NODE = 'node';
 /** Pages allocated, as numastat counts them (Documentation/admin-guide/numastat.rst): `numastat numa_hit`. */
 export const numastat = (key: string): string => `numastat ${key}`;
+/** The same in bytes, rounded to a hundredth of a MiB or to a whole one: what numastat -n prints. */
+export const numastatBytes = (key: string): string => `numastat bytes ${key}`;
+/** Bytes of a process on one node by what numastat -p calls them, `Heap`; `Total` where it gives no more. */
+export const numastatProcess = (node: string, what: string): string => `numastat process N${node} ${what}`;
+export const numastatProcessName = /^numastat process N(\d+) (.+)$/;
+/** Memory of a control group on one node: `memory.numa_stat anon N0`. */
+export const groupOnNode = (key: string, node: string): string => `memory.numa_stat ${key} N${node}`;
+export const groupOnNodeName = /^memory\.numa_stat (\w+) N(\d+)$/;
 /** Free blocks of one order in one zone: `buddyinfo Normal 9`. */
 export const buddyinfo = (zone: string, order: number): string => `buddyinfo ${zone} ${order}`;
 export const buddyinfoName = /^buddyinfo (\S+) (\d+)$/;

@@ -24,7 +24,7 @@ export const cpuUsage = defineAnalyzer({
   needs: [
     {
       missing:
-        'two copies of cpu.stat or cpuacct.usage of a cgroup, or of /proc/PID/stat; or docker stats, systemd-cgtop, below',
+        'two copies of cpu.stat or cpuacct.usage of a cgroup, or of /proc/PID/stat; or pidstat, docker stats, systemd-cgtop, below',
       captureWith:
         'for i in 0 1; do d=snap-00$i"_$(date +%s.%N)_$(cut -d" " -f1 /proc/uptime)"; mkdir $d; for f in /sys/fs/cgroup/GROUP/cpu.* /proc/PID/stat /proc/PID/cgroup /proc/stat; do cat $f > $d/$(echo $f | cut -c2- | tr / @); done; sleep 60; done',
       met: (_, context) => context.derive(groupUsages).length > 0 || context.derive(processUsages).length > 0,
@@ -57,7 +57,7 @@ export const cpuUsage = defineAnalyzer({
       unit: 'share',
       labels: ['pid', 'name'],
       about:
-        '((utime2 − utime1) + (stime2 − stime1)) · 100 / (HZ · time) of /proc/PID/stat; 100 % = one CPU. The interval is what whole ticks leave open. Not told of less than 0.5 s.',
+        '((utime2 − utime1) + (stime2 − stime1)) · 100 / (HZ · time) of /proc/PID/stat, or the mean of what pidstat printed; 100 % = one CPU. The interval is what whole ticks leave open. Not told of less than 0.5 s.',
     },
     {
       id: 'process.cpu.outside_guest',

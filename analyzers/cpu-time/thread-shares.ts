@@ -23,7 +23,8 @@ export const threadShares = defineAnalyzer({
   question: 'Did threads get the CPU time their weights promise, and how long did they wait for it?',
   needs: [
     {
-      missing: 'two copies of /proc/PID/task/TID/schedstat (or sched, with CONFIG_SCHED_DEBUG)',
+      missing:
+        'two copies of /proc/PID/task/TID/schedstat (or sched, with CONFIG_SCHED_DEBUG), or pidstat -u -t',
       captureWith:
         'for i in 0 1; do d=snap-00$i"_$(date +%s.%N)_$(cut -d" " -f1 /proc/uptime)"; mkdir $d; for f in /proc/PID/task/*/sched* /proc/PID/task/*/stat /proc/stat; do cat $f > $d/$(echo $f | cut -c2- | tr / @); done; sleep 10; done',
       met: (_, context) => context.derive(threadTimes).length > 0,
@@ -75,6 +76,10 @@ export const threadShares = defineAnalyzer({
 });
 
 const waitShare = ({ run, waited }: ThreadTime): number => waited / (run + waited);
+/** The least and the most it can be, as the time run is known to whole ticks only. */
+const leastWait = ({ run, waited, runError }: ThreadTime): number => waited / (run + runError + waited);
+const mostWait = ({ run, waited, runError }: ThreadTime): number =>
+  waited / (Math.max(0, run - runError) + waited);
 const labelsOf = ({ name, label }: ThreadTime) => ({ thread: name, name: label });
 
 function threadMetrics(thread: ThreadTime): Metric[] {
@@ -167,8 +172,9 @@ function contestFinding(context: Context, { cpu, cgroup, members, spread }: Cont
 
 function waitFinding(context: Context, threads: readonly ThreadTime[]): Finding[] {
   const waiting = threads
-    .filter((thread) => waitShare(thread) > LONG_WAIT && thread.waited > 0.1e9)
-    .sort((a, b) => waitShare(b) - waitShare(a));
+    .filter((thread) => thread.run > thread.runError)
+    .filter((thread) => leastWait(thread) > LONG_WAIT && thread.waited > 0.1e9)
+    .sort((a, b) => b.waited - a.waited);
   const [worst] = waiting;
   if (worst === undefined) return [];
   const idle = Number.isNaN(worst.cpu) ? idleShare(context) : idleShareOf(context, [worst.cpu]);
@@ -183,9 +189,12 @@ function waitFinding(context: Context, threads: readonly ThreadTime[]): Finding[
       share: waitShare(worst),
       confidence: {
         n: worst.n,
-        low: waitShare(worst),
-        high: waitShare(worst),
-        why: 'counted in ns by the kernel',
+        low: leastWait(worst),
+        high: mostWait(worst),
+        why:
+          worst.runError > 0
+            ? 'printed by pidstat: waits counted in ns, the time run in ticks of 10 ms'
+            : 'counted in ns by the kernel',
         bounds: true,
       },
       evidence: [

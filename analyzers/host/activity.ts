@@ -6,6 +6,7 @@ import { decodeString } from '../../model/strings.ts';
 import { formatCount, formatShare, formatValue, type Unit } from '../../model/units.ts';
 import { defineAnalyzer, type MetricDefinition } from '../analyzer.ts';
 import type { Context } from '../context.ts';
+import { hostShares, sharesByCpu } from '../derived/cpu-time/cpu-shares.ts';
 import { type Ratio, ratioInterval } from '../stats/ratio-interval.ts';
 
 /** One series of the host, as the file that has most of it tells. */
@@ -29,7 +30,8 @@ const places: readonly (MetricDefinition & {
     labels: ['state'],
     pattern: new RegExp(`^${CPU_SHARE} (.+)$`),
     better: 'neither',
-    about: 'Share of the time of all CPUs in this state, averaged over readings (iostat, sar -u, vmstat).',
+    about:
+      'Share of the time of all CPUs in this state, averaged over readings (iostat, mpstat, sar -u, vmstat).',
   },
   {
     id: 'host.tasks.mean',
@@ -62,7 +64,7 @@ const places: readonly (MetricDefinition & {
     labels: ['what'],
     pattern: /^(interrupts|context switches)$/,
     better: 'neither',
-    about: 'Interrupts and context switches per second (vmstat).',
+    about: 'Interrupts and context switches per second (vmstat, mpstat -I SUM).',
   },
 ];
 
@@ -72,7 +74,7 @@ export const activity = defineAnalyzer({
   question: 'What did the host do meanwhile: CPUs, memory, swapping?',
   needs: [
     {
-      missing: 'readings of vmstat, sar -u, or iostat without -d',
+      missing: 'readings of vmstat, mpstat, sar -u, or iostat without -d',
       captureWith: 'vmstat -w -t 1 60 > vmstat.txt',
       met: (_, context) => context.derive(activities).length > 0,
     },
@@ -82,7 +84,7 @@ export const activity = defineAnalyzer({
     const all = context.derive(activities);
     return {
       metrics: all.map(metricOf),
-      findings: [...swapping(all), ...overview(all)],
+      findings: [...swapping(all), ...(toldByCpu(context) ? [] : overview(all))],
       sections: [table(all)],
     };
   },
@@ -128,6 +130,7 @@ function activities({ trace }: Context): readonly Activity[] {
 function isReading(importer: string | undefined): boolean {
   return (
     importer === 'vmstat' ||
+    importer === 'mpstat' ||
     importer === 'iostat' ||
     importer === 'sysstat-json' ||
     importer === 'sadf' ||
@@ -152,6 +155,11 @@ function metricOf({ name, mean }: Activity): Metric {
     n: mean.n,
     ...interval,
   };
+}
+
+/** The same is said CPU by CPU, and how sure it is. */
+function toldByCpu(context: Context): boolean {
+  return context.derive(sharesByCpu).size > 0 || context.derive(hostShares)?.source === 'mpstat';
 }
 
 /** How busy the CPUs were: beside disks it tells whether they are what is waited for. */

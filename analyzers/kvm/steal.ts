@@ -1,28 +1,36 @@
 import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
-import { increaseOf } from '../derived/counters/increase.ts';
-import { readingsOf } from '../derived/counters/readings.ts';
+import { type CpuShares, hostShares } from '../derived/cpu-time/cpu-shares.ts';
 
 /** Heuristics: contention from the first on, bad from the second. */
 const [CONTENDED, BAD] = [0.05, 0.1];
 /** Ticks of all CPUs below which a share is too coarse. */
 const FEWEST = 50;
-/** Guest time is part of user and nice already. */
-const whole = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal'];
 
-interface Steal {
-  readonly stolen: number;
-  readonly all: number;
-  readonly n: number;
+function stealOf(context: Context): CpuShares | undefined {
+  const shares = context.derive(hostShares);
+  return shares === undefined || Number.isNaN(shares.of.steal) ? undefined : shares;
 }
 
-function stealOf(context: Context): Steal | undefined {
-  const gains = whole.map((state) => increaseOf(readingsOf(context, `cpu time ${state}`)));
-  const stolen = gains[whole.indexOf('steal')];
-  if (stolen === undefined) return undefined;
-  const all = gains.reduce((sum, gained) => sum + (gained?.value ?? 0), 0);
-  return all > 0 ? { stolen: stolen.value, all, n: stolen.n + 1 } : undefined;
+/** How the share came about, and what counts as readings. */
+function told({ of, ticks, n, source, seconds }: CpuShares): {
+  readonly formula: string;
+  readonly why: string;
+  readonly n: number;
+} {
+  const share = formatShare(of.steal);
+  if (Number.isNaN(ticks))
+    return {
+      formula: `%steal of ${source}, mean of ${formatCount(n)} readings = ${share}`,
+      why: `printed by ${source}; ticks of 10 ms at both ends of ${formatCount(Math.round(seconds))} s, and rounding`,
+      n,
+    };
+  return {
+    formula: `Δsteal ${formatCount(Math.round(of.steal * ticks))} ÷ ${formatCount(ticks)} ticks = ${share}`,
+    why: `counted in ticks, ${formatCount(ticks)} of all CPUs`,
+    n: n + 1,
+  };
 }
 
 /** Time the host of a guest gave to others while the guest wanted to run. */
@@ -31,7 +39,7 @@ export const kvmSteal = defineAnalyzer({
   question: 'Does the host of this guest give its CPU time to others?',
   needs: [
     {
-      missing: 'two copies of /proc/stat',
+      missing: 'two copies of /proc/stat, or readings of mpstat, vmstat, iostat or sar -u',
       captureWith: 'cat /proc/stat > before@proc@stat; sleep 30; cat /proc/stat > after@proc@stat',
       met: (_, context) => stealOf(context) !== undefined,
     },
@@ -42,17 +50,17 @@ export const kvmSteal = defineAnalyzer({
       unit: 'share',
       labels: [],
       about:
-        'Δsteal ÷ Δ(user + nice + system + idle + iowait + irq + softirq + steal), all CPUs; guest time is in user already.',
+        'Δsteal ÷ Δ(user + nice + system + idle + iowait + irq + softirq + steal), all CPUs; guest time is in user already. Of tools that print shares, the mean of their readings.',
     },
   ],
   run(context) {
     const steal = stealOf(context);
     if (steal === undefined) return { metrics: [], findings: [], sections: [] };
-    const { stolen, all, n } = steal;
-    const share = stolen / all;
-    const enough = all >= FEWEST;
-    const low = Math.max(0, stolen - 2) / all;
-    const high = Math.min(1, (stolen + 2) / all);
+    const share = steal.of.steal;
+    const { formula, why, n } = told(steal);
+    const enough = !(steal.ticks < FEWEST);
+    const low = Math.max(0, share - steal.error);
+    const high = Math.min(1, share + steal.error);
     return {
       metrics: [
         { id: 'steal.share', labels: {}, value: share, unit: 'share', better: 'lower', n, low, high },
@@ -66,20 +74,18 @@ export const kvmSteal = defineAnalyzer({
               ? 'critical'
               : share > CONTENDED
                 ? 'warning'
-                : stolen > 0
+                : share > 0
                   ? 'note'
                   : 'ok',
           claim: enough
             ? `The host gave ${formatShare(share)} of the CPU time this machine wanted to others (steal)`
-            : `Not enough data on steal: ${formatCount(all)} ticks of all CPUs`,
+            : `Not enough data on steal: ${formatCount(steal.ticks)} ticks of all CPUs`,
           share,
           confidence: {
             n,
             low,
             high,
-            why: enough
-              ? `counted in ticks, ${formatCount(all)} of all CPUs`
-              : 'not enough data: copy /proc/stat over a longer time',
+            why: enough ? why : 'not enough data: copy /proc/stat over a longer time',
             bounds: true,
           },
           evidence: [
@@ -87,7 +93,7 @@ export const kvmSteal = defineAnalyzer({
               label: 'CPU time of the host',
               section: 'host/environment/table',
               selection: {},
-              formula: `Δsteal ${formatCount(stolen)} ÷ ${formatCount(all)} ticks = ${formatShare(share)}; above 5 % contention, above 10 % bad (heuristics)`,
+              formula: `${formula}; above 5 % contention, above 10 % bad (heuristics)`,
             },
           ],
           actions:
@@ -101,7 +107,7 @@ export const kvmSteal = defineAnalyzer({
                 ]
               : [],
           caveats: [
-            ...(stolen === 0
+            ...(share === 0
               ? ['0 is also what a guest without a paravirtual clock shows, and a machine that is no guest']
               : []),
           ],

@@ -1,8 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import type { Context } from '../context.ts';
-import { increaseOf } from '../derived/counters/increase.ts';
-import { readingsOf } from '../derived/counters/readings.ts';
+import { sharesByCpu } from '../derived/cpu-time/cpu-shares.ts';
 import {
   type ByCpu,
   busiest,
@@ -19,14 +18,9 @@ const SOFT = 0.2;
 /** Interrupts of devices a second on a reserved CPU from which moving them is worth it (heuristic). */
 const DISTURBING = 10;
 
-const states = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal'];
-
-/** Part of a CPU's time in soft interrupts; NaN where its time was not copied twice. */
+/** Part of a CPU's time in soft interrupts; NaN where nothing tells. */
 export function softShare(context: Context, cpu: string): number {
-  const gains = states.map(
-    (state) => increaseOf(readingsOf(context, `cpu time ${state}`, 'cpu', cpu))?.value ?? Number.NaN,
-  );
-  return (gains[states.indexOf('softirq')] as number) / gains.reduce((sum, each) => sum + each, 0);
+  return context.derive(sharesByCpu).get(cpu)?.of.softirq ?? Number.NaN;
 }
 
 export function concentrationFinding(context: Context): Finding[] {
@@ -46,7 +40,7 @@ export function concentrationFinding(context: Context): Finding[] {
         n: received.total,
         low: share,
         high: share,
-        why: `${received.sinceBoot ? 'one copy: counts since boot' : 'counted by the kernel'}${Number.isNaN(soft) ? '; the time of CPUs (/proc/stat) was not copied twice' : ''}`,
+        why: `${received.sinceBoot ? 'one copy: counts since boot' : 'counted by the kernel'}${Number.isNaN(soft) ? '; the time of CPUs was not captured (two copies of /proc/stat, or mpstat -P ALL)' : ''}`,
         bounds: true,
       },
       evidence: [

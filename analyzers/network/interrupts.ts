@@ -21,7 +21,8 @@ export const interruptLoad = defineAnalyzer({
   question: 'Which CPUs do interrupts go to, and does receiving keep up?',
   needs: [
     {
-      missing: 'copies of /proc/interrupts, /proc/softirqs or /proc/net/softnet_stat',
+      missing:
+        'copies of /proc/interrupts, /proc/softirqs or /proc/net/softnet_stat, or readings of mpstat -I ALL',
       captureWith:
         'for m in before after; do for f in interrupts softirqs stat net/softnet_stat; do cat /proc/$f > $m@proc@$(echo $f | tr / @); done; sleep 30; done; grep -sH . /proc/irq/*/*_affinity_list /sys/devices/system/cpu/{online,isolated} > settings.txt',
       met: (_, context) =>
@@ -35,7 +36,7 @@ export const interruptLoad = defineAnalyzer({
       id: 'interrupts.rate',
       unit: '1/s',
       labels: ['irq'],
-      about: 'Interrupts a second of a line, all CPUs; needs copies with times.',
+      about: 'Interrupts a second of a line, all CPUs; needs copies with times, or mpstat -I CPU.',
     },
     {
       id: 'softirq.imbalance',

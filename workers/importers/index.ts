@@ -21,10 +21,13 @@ import { kernelLog } from './kernel-log.ts';
 import { ksmtuned } from './ksmtuned.ts';
 import { loadavg } from './loadavg.ts';
 import { mappedCsv } from './mapped-csv.ts';
+import { mpstat } from './mpstat.ts';
 import { numaMapsImporter } from './numa-maps.ts';
+import { numastat } from './numastat.ts';
 import { perfC2c } from './perf-c2c.ts';
 import { perfScript } from './perf-script.ts';
 import { perfStat } from './perf-stat.ts';
+import { pidstat } from './pidstat.ts';
 import { procSamples } from './proc-samples.ts';
 import { ps } from './ps.ts';
 import { results } from './results.ts';
@@ -57,6 +60,8 @@ export const importers: readonly Importer[] = [
   sysstatJson,
   sadf,
   sar,
+  mpstat,
+  pidstat,
   diskstats,
   vmstat,
   vmstatDisks,
@@ -77,6 +82,7 @@ export const importers: readonly Importer[] = [
   toplev,
   ksmtuned,
   perfC2c,
+  numastat,
 ];
 
 export function importerById(id: string): Importer {

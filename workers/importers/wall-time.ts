@@ -9,8 +9,8 @@ export interface WallTime {
 }
 
 export const NS_PER_DAY = 86_400e9;
-const clock = String.raw`(\d{1,2})[:.時时h]\s?(\d{2})[:.分m]\s?(\d{2})(?:[.,]\d+)?[秒s]?\s?([AaPp])?\.?(?:[Mm]\.?)?`;
-const date = String.raw`(\d{1,4})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,4})日?`;
+const clock = String.raw`(\d{1,2})[:.時时시h]\s?(\d{2})[:.分분m]\s?(\d{2})(?:[.,]\d+)?[秒초s]?\s?([AaPp])?\.?(?:[Mm]\.?)?`;
+const date = String.raw`(\d{1,4})[-/.年년]\s?(\d{1,2})[-/.月월]\s?(\d{1,4})[日일]?`;
 const zone = String.raw`\s?(Z|UTC|GMT|[+-]\d{2}:?\d{2})?`;
 const dated = new RegExp(`^(?:Time: )?${date}(?:,?[T ]\\s*)${clock}${zone}$`);
 const undated = new RegExp(`^(?:Time: )?${clock}$`);

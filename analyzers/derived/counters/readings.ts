@@ -1,4 +1,4 @@
-import { copiedFile } from '../../../model/copied-file.ts';
+import { momentOfName } from '../../../model/copied-file.ts';
 import { type SeriesKind, seriesKinds } from '../../../model/recording-tables.ts';
 import { decodeString } from '../../../model/strings.ts';
 import type { Context } from '../../context.ts';
@@ -74,7 +74,7 @@ export function lastValue(readings: Readings | undefined): number {
 
 /** 0 a copy taken before, 1 not told, 2 a copy taken after. */
 function momentRank(file: string): number {
-  const moment = copiedFile(file)?.moment;
+  const moment = momentOfName(file);
   return moment === 'before' ? 0 : moment === 'after' ? 2 : 1;
 }
 

@@ -1,11 +1,13 @@
 import { START_TIME, threadCpu } from '../../../model/cpu-series.ts';
+import { taskRate } from '../../../model/printed-series.ts';
 import type { Context } from '../../context.ts';
 import { cgroupsOfProcesses } from '../cgroup-cpu/members.ts';
 import { increaseOf } from '../counters/increase.ts';
 import { entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
 import { processRestarts } from '../counters/restarts.ts';
 import { settingsRead } from '../settings.ts';
-import { onlyCpu } from './process-usage.ts';
+import { onlyCpu, USER_HZ } from './process-usage.ts';
+import { threadRates } from './task-rates.ts';
 import { weightOfNice } from './weights.ts';
 
 /** What the scheduler gave one thread. */
@@ -16,6 +18,8 @@ export interface ThreadTime {
   /** ns run, and ns waited for a CPU; the latter NaN when only the former is known. */
   readonly run: number;
   readonly waited: number;
+  /** ns of the time run that counting leaves open, up and down: two ticks where pidstat printed it, else 0. */
+  readonly runError: number;
   /** ns; NaN when the copies have no times. */
   readonly elapsed: number;
   /** Of the fair scheduler, 1024 for nice 0; NaN when not captured or when another class schedules it. */
@@ -34,9 +38,40 @@ export interface ThreadTime {
 const fair = new Set([0, 3, 5]);
 const IDLE_POLICY = 5;
 const IDLE_WEIGHT = 3;
+const TICK_NS = 1e9 / USER_HZ;
 
-/** Threads with two readings of their run time: schedstat, else sched. In order of first appearance. */
+/** Threads with two readings of their run time: schedstat, else sched; else what pidstat -t printed. In order of first appearance. */
 export function threadTimes(context: Context): readonly ThreadTime[] {
+  const counted = countedTimes(context);
+  return counted.length > 0 ? counted : printedTimes(context);
+}
+
+/** Shares of pidstat -t over the time they are of; what it does not tell are weights. */
+function printedTimes(context: Context): readonly ThreadTime[] {
+  return context.derive(threadRates).flatMap(({ name, comm, mean, n, elapsed }): ThreadTime[] => {
+    const [pid = '', tid = ''] = name.split('/');
+    const cpu = mean.get(taskRate.cpu);
+    if (cpu === undefined) return [];
+    return [
+      {
+        name,
+        label: `${comm} ${tid}`.trim(),
+        run: cpu * elapsed,
+        waited: (mean.get(taskRate.wait) ?? Number.NaN) * elapsed,
+        runError: 2 * TICK_NS,
+        elapsed,
+        weight: Number.NaN,
+        weightChanged: false,
+        cpu: cpuOf(context, name, pid, tid),
+        vruntime: Number.NaN,
+        cgroup: context.derive(cgroupsOfProcesses).get(pid),
+        n,
+      },
+    ];
+  });
+}
+
+function countedTimes(context: Context): readonly ThreadTime[] {
   return entitiesOf(context, 'thread').flatMap((name): ThreadTime[] => {
     const [pid = '', tid = ''] = name.split('/');
     const read = (series: string) => readingsOf(context, series, 'thread', name);
@@ -57,6 +92,7 @@ export function threadTimes(context: Context): readonly ThreadTime[] {
         label: `${comm} ${tid}`.trim(),
         run: run.value,
         waited: (gained(threadCpu.wait) ?? gained(threadCpu.waitSum))?.value ?? Number.NaN,
+        runError: 0,
         elapsed: run.duration,
         ...weight,
         cpu: cpuOf(context, name, pid, tid),

@@ -1,8 +1,10 @@
 import { INTERRUPTS, SOFTIRQ, SOFTNET } from '../../../model/net-series.ts';
+import { SOFTIRQ_RATE } from '../../../model/printed-series.ts';
 import { decodeString } from '../../../model/strings.ts';
 import type { Context } from '../../context.ts';
 import { increaseOf } from '../counters/increase.ts';
 import { allReadings, lastValue, type Readings } from '../counters/readings.ts';
+import { interruptRates, softirqRates } from './interrupt-rates.ts';
 
 /** A count by CPU. */
 export interface ByCpu {
@@ -32,8 +34,19 @@ export function imbalance({ cpus, total }: ByCpu, many: number): number {
   return total > 0 && many > 0 ? Math.max(...cpus.values()) / (total / many) : Number.NaN;
 }
 
-/** Interrupt lines, those with the most first. */
+/** Interrupt lines, those with the most first: from copies, else from the rates of mpstat. */
 export function interruptCounts(context: Context): readonly ByCpu[] {
+  const copied = copiedInterrupts(context);
+  return copied.length > 0 ? copied : context.derive(interruptRates);
+}
+
+/** Soft interrupts by sort, those with the most first: from copies, else from the rates of mpstat. */
+export function softirqCounts(context: Context): readonly ByCpu[] {
+  const copied = copiedSoftirqs(context);
+  return copied.length > 0 ? copied : context.derive(softirqRates);
+}
+
+function copiedInterrupts(context: Context): readonly ByCpu[] {
   const names = irqNames(context);
   const lines = context.derive(allReadings).get('irq') ?? new Map<string, ReadonlyMap<string, Readings>>();
   return [...lines]
@@ -50,13 +63,14 @@ export function interruptCounts(context: Context): readonly ByCpu[] {
     .sort((a, b) => b.total - a.total || (a.name < b.name ? -1 : 1));
 }
 
-/** Soft interrupts by sort, those with the most first. */
-export function softirqCounts(context: Context): readonly ByCpu[] {
+function copiedSoftirqs(context: Context): readonly ByCpu[] {
   const cpus = context.derive(allReadings).get('cpu') ?? new Map<string, ReadonlyMap<string, Readings>>();
   const sorts = new Map<string, { cpus: Map<string, number>; one: Readings }>();
   for (const [cpu, series] of cpus) {
     // Columns are all CPUs there may be; one that counted nothing of any sort is not there.
-    const own = [...series.values()].filter(({ name }) => name.startsWith(SOFTIRQ));
+    const own = [...series.values()].filter(
+      ({ name }) => name.startsWith(SOFTIRQ) && !name.startsWith(SOFTIRQ_RATE),
+    );
     if (own.every((readings) => lastValue(readings) === 0)) continue;
     for (const readings of own) {
       const sort = readings.name.slice(SOFTIRQ.length);

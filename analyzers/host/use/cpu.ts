@@ -1,15 +1,15 @@
-import { CPU_SHARE } from '../../../model/device-series.ts';
 import { printedGroup } from '../../../model/group-series.ts';
+import { taskRate } from '../../../model/printed-series.ts';
 import { formatShare, formatValue } from '../../../model/units.ts';
 import type { Context } from '../../context.ts';
 import { gaugeOf, printedOf } from '../../derived/cgroup/printed.ts';
 import { onlineCpus } from '../../derived/cgroup-cpu/limits.ts';
-import { increaseOf } from '../../derived/counters/increase.ts';
 import { readingsOf } from '../../derived/counters/readings.ts';
+import { hostShares } from '../../derived/cpu-time/cpu-shares.ts';
+import { hostCpus } from '../../derived/cpu-time/host-cpus.ts';
+import { processRates, threadRates } from '../../derived/cpu-time/task-rates.ts';
 import { type Measured, type ReadResource, resourceUse } from './resource.ts';
 import { loggedErrors, stalledShare } from './stalled.ts';
-
-const whole = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal'] as const;
 
 /** CPUs of the host: time not idle, tasks that wait for a CPU, machine checks. */
 export const cpuUse: ReadResource = (context) => {
@@ -20,7 +20,7 @@ export const cpuUse: ReadResource = (context) => {
         resource: 'CPU',
         share: busy?.share,
         utilisation: busy,
-        saturation: stalledShare(context, 'cpu') ?? runQueue(context),
+        saturation: stalledShare(context, 'cpu') ?? runQueue(context) ?? waitingTasks(context),
         errors: loggedErrors(context, /\bmce: |Machine [Cc]heck|Hardware Error/, 'machine checks'),
       },
       {
@@ -34,18 +34,34 @@ export const cpuUse: ReadResource = (context) => {
 };
 
 function busyShare(context: Context): (Measured & { readonly share: number }) | undefined {
-  const states = whole.map((state) => increaseOf(readingsOf(context, `cpu time ${state}`)));
-  const total = states.reduce((sum, each) => sum + (each?.value ?? 0), 0);
-  if (total > 0) {
-    const idle = (states[3]?.value ?? 0) + (states[4]?.value ?? 0);
-    const share = 1 - idle / total;
-    return { share, text: `${formatShare(share)} of the time of all CPUs`, n: states[3]?.n ?? 0 };
-  }
-  const idle = readingsOf(context, `${CPU_SHARE} idle`);
-  if (idle === undefined) return rootGroup(context);
-  const waiting = readingsOf(context, `${CPU_SHARE} iowait`);
-  const share = 1 - mean(idle.values) - (waiting === undefined ? 0 : mean(waiting.values));
-  return { share, text: `${formatShare(Math.max(0, share))} of the time of all CPUs`, n: idle.values.length };
+  const shares = context.derive(hostShares);
+  if (shares === undefined) return rootGroup(context) ?? busyByProcesses(context);
+  const { busy: share, n } = shares;
+  return { share, text: `${formatShare(share)} of the time of all CPUs`, n };
+}
+
+/** What the processes of pidstat used is the least there was: interrupts and processes that came and went are not in it. */
+function busyByProcesses(context: Context): (Measured & { readonly share: number }) | undefined {
+  const all = context.derive(processRates);
+  const cpus = context.derive(hostCpus);
+  const used = all.reduce((sum, { mean }) => sum + (mean.get(taskRate.cpu) ?? 0), 0);
+  const n = Math.max(0, ...all.map((each) => each.n));
+  if (n === 0 || !(cpus > 0)) return undefined;
+  const share = used / cpus;
+  return { share, text: `at least ${formatShare(share)} of ${cpus} CPUs, by ${all.length} processes`, n };
+}
+
+/** Time tasks waited for a CPU, over the time: tasks waiting on average. Without pidstat -t only main threads are known. */
+function waitingTasks(context: Context): Measured | undefined {
+  const threads = context.derive(threadRates);
+  const all = threads.length > 0 ? threads : context.derive(processRates);
+  const waits = all.flatMap(({ mean }) => mean.get(taskRate.wait) ?? []);
+  if (waits.length === 0) return undefined;
+  const waiting = waits.reduce((sum, each) => sum + each, 0);
+  return {
+    text: `${threads.length > 0 ? '' : 'at least '}${formatValue(waiting, 'tasks')} waiting for a CPU on average`,
+    n: Math.max(...all.map(({ n }) => n)),
+  };
 }
 
 /** What systemd-cgtop or below printed of the root group: all tasks of the host, without interrupts. */

@@ -1,7 +1,9 @@
+import { taskRate } from '../../../model/printed-series.ts';
 import { formatShare, formatValue } from '../../../model/units.ts';
 import type { Context } from '../../context.ts';
 import { increaseOf, rateOf } from '../../derived/counters/increase.ts';
 import { readingsOf } from '../../derived/counters/readings.ts';
+import { pidstatTables, processRates } from '../../derived/cpu-time/task-rates.ts';
 import { type Measured, type ReadResource, resourceUse } from './resource.ts';
 import { loggedErrors, stalledShare } from './stalled.ts';
 
@@ -46,9 +48,19 @@ function swapped(context: Context): Measured | undefined {
   const rate = rateOf(readingsOf(context, 'vmstat pswpin'));
   if (rate !== undefined) return { text: `${formatValue(rate.value, '1/s')} pages swapped in`, n: rate.n };
   const readings = readingsOf(context, 'swapped in');
-  if (readings === undefined) return undefined;
+  if (readings === undefined) return majorFaults(context);
   const mean = readings.values.reduce((sum, value) => sum + value, 0) / readings.values.length;
   return { text: `${formatValue(mean, 'bytes/s')} swapped in`, n: readings.values.length };
+}
+
+/** Pages that had to be read from a device, by the processes of pidstat; of files mapped as well as of swap. */
+function majorFaults(context: Context): Measured | undefined {
+  const n = context.derive(pidstatTables).get('memory')?.n;
+  if (n === undefined) return undefined;
+  const faults = context
+    .derive(processRates)
+    .reduce((sum, { mean }) => sum + (mean.get(taskRate.majorFaults) ?? 0), 0);
+  return { text: `${formatValue(faults, '1/s')} page faults that read a device, of all processes`, n };
 }
 
 function killed(context: Context): Measured | undefined {

@@ -16,6 +16,8 @@ export function localAllocations(context: Context, section: string): Finding[] {
   const [local, other] = [sum((node) => node.local.value), sum((node) => node.other.value)];
   const [misses, foreign] = [sum((node) => node.missTotal), sum((node) => node.foreignTotal)];
   const share = local / (local + other);
+  const sinceBoot = nodes.some((node) => node.sinceBoot);
+  const gained = sinceBoot ? '' : 'Δ';
   if (Number.isNaN(share)) return [];
   const policies = new Set(
     context
@@ -26,10 +28,10 @@ export function localAllocations(context: Context, section: string): Finding[] {
     countedFinding(
       'memory/numa/local',
       share >= GOOD ? 'ok' : 'note',
-      `${formatShare(share)} of the pages were allocated on the node of the CPU that asked`,
+      `${formatShare(share)} of the pages were allocated on the node of the CPU that asked${sinceBoot ? ', since boot' : ''}`,
       {
         section,
-        formula: `Δlocal_node ${formatCount(local)} ÷ (${formatCount(local)} + Δother_node ${formatCount(other)}) = ${formatShare(share)}`,
+        formula: `${gained}local_node ${formatCount(local)} ÷ (${formatCount(local)} + ${gained}other_node ${formatCount(other)}) = ${formatShare(share)}`,
         n: local + other,
       },
       {
@@ -37,6 +39,7 @@ export function localAllocations(context: Context, section: string): Finding[] {
         // A policy that was set is the reason, and is not overridden by another one.
         actions: share >= GOOD || policies.size > 0 ? [] : [bindTo('0')],
         caveats: [
+          ...(sinceBoot ? ['one copy counts since boot: take a second one a minute later to see now'] : []),
           'allocation is counted, not access: a process that reads memory of another node makes no miss; numa_maps beside its CPUs, or perf c2c, tell',
           `more than ${formatShare(GOOD)} is good: a heuristic`,
           ...(policies.size > 0

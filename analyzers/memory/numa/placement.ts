@@ -2,9 +2,15 @@ import type { Metric } from '../../../model/metric.ts';
 import { meminfo, NODE } from '../../../model/page-series.ts';
 import { formatCount, formatValue } from '../../../model/units.ts';
 import { defineAnalyzer } from '../../analyzer.ts';
+import type { Context } from '../../context.ts';
 import { entitiesOf, lastValue, readingsOf } from '../../derived/counters/readings.ts';
 import { nodeCpus } from '../../derived/memory/node-cpus.ts';
-import { meanDistance, nodeAllocations, placements } from '../../derived/memory/numa-state.ts';
+import {
+  groupPlacements,
+  meanDistance,
+  nodeAllocations,
+  placements,
+} from '../../derived/memory/numa-state.ts';
 import { distanceMetrics, farFromMemory, placedProcesses } from './distance.ts';
 import { localAllocations } from './local-allocations.ts';
 
@@ -16,11 +22,15 @@ export const numaPlacement = defineAnalyzer({
   question: 'Is memory on the node that uses it?',
   needs: [
     {
-      missing: 'two copies of node*/numastat, or a /proc/PID/numa_maps',
+      missing:
+        'copies of node*/numastat (or of what numastat prints), a /proc/PID/numa_maps, or memory.numa_stat of a cgroup',
       captureWith:
         'for w in before after; do for f in /sys/devices/system/node/node[0-9]*/{numastat,meminfo,distance,cpulist}; do cat $f > $w$(echo $f | tr / @); done; [ $w = after ] || sleep 60; done; p=$(pidof myprog); for f in numa_maps stat status; do cat /proc/$p/$f > proc@$p@$f; done',
       met: (_, context) =>
-        context.derive(nodeAllocations).length > 0 || context.derive(placements).length > 0,
+        context.derive(nodeAllocations).length > 0 ||
+        context.derive(placements).length > 0 ||
+        context.derive(groupPlacements).length > 0 ||
+        usedByNode(context).length > 0,
     },
   ],
   metrics: [
@@ -29,7 +39,7 @@ export const numaPlacement = defineAnalyzer({
       unit: 'share',
       labels: ['node'],
       about:
-        'Δlocal_node ÷ (Δlocal_node + Δother_node): pages allocated on the node by its own CPUs; without a node, over all. n is pages.',
+        'Δlocal_node ÷ (Δlocal_node + Δother_node): pages allocated on the node by its own CPUs; without a node, over all. Of one copy since boot. n is pages.',
     },
     {
       id: 'memory.numa.miss',
@@ -51,6 +61,13 @@ export const numaPlacement = defineAnalyzer({
       labels: ['pid'],
       about:
         'The same from the nodes the process was seen to run on (field 39 of stat, else the CPUs it is allowed), weighed by how often; low and high are the nearest and the farthest of them. n is looks.',
+    },
+    {
+      id: 'memory.numa.cgroup',
+      unit: 'share',
+      labels: ['cgroup', 'node'],
+      about:
+        'Part of the memory of a control group (anonymous and page cache) that is on a node, by its memory.numa_stat.',
     },
     {
       id: 'memory.numa.imbalance',
@@ -100,9 +117,13 @@ export const numaPlacement = defineAnalyzer({
           place.mappings,
           'lower',
         );
-    const used = homes
-      .map((node) => lastValue(readingsOf(context, meminfo('MemUsed'), NODE, node)))
-      .filter(Number.isFinite);
+    const groups = context.derive(groupPlacements);
+    for (const { cgroup, bytes } of groups) {
+      const whole = [...bytes.values()].reduce((a, b) => a + b, 0);
+      for (const [node, amount] of bytes)
+        add('cgroup', amount / whole, 'share', { cgroup, node }, bytes.size, 'neither');
+    }
+    const used = usedByNode(context).map(([, amount]) => amount);
     add(
       'imbalance',
       Math.max(...used) / (used.reduce((a, b) => a + b, 0) / used.length),
@@ -123,8 +144,14 @@ export const numaPlacement = defineAnalyzer({
       ...found.map(({ pid, bytes, policies, mappings }) => ({
         cells: [
           `process ${pid}`,
-          `${[...bytes].map(([node, amount]) => `node ${node} ${formatValue(amount, 'bytes')}`).join(', ')}; ${[...policies].map(([policy, amount]) => `${policy} ${formatValue(amount, 'bytes')}`).join(', ')}; ${formatCount(mappings)} entries`,
+          policies.size === 0
+            ? `${byNode(bytes)}; policies not told (numastat -p)`
+            : `${byNode(bytes)}; ${[...policies].map(([policy, amount]) => `${policy} ${formatValue(amount, 'bytes')}`).join(', ')}; ${formatCount(mappings)} entries`,
         ],
+      })),
+      ...groups.map(({ cgroup, bytes }) => ({ cells: [`cgroup ${cgroup}`, byNode(bytes)] })),
+      ...usedByNode(context).map(([node, amount]) => ({
+        cells: [`node ${node}, in use`, formatValue(amount, 'bytes')],
       })),
     ];
     return {
@@ -146,3 +173,14 @@ export const numaPlacement = defineAnalyzer({
     };
   },
 });
+
+/** Bytes in use of every node whose meminfo was captured, at the last copy. */
+function usedByNode(context: Context): readonly (readonly [node: string, bytes: number])[] {
+  return entitiesOf(context, NODE).flatMap((node) => {
+    const bytes = lastValue(readingsOf(context, meminfo('MemUsed'), NODE, node));
+    return Number.isFinite(bytes) ? [[node, bytes] as const] : [];
+  });
+}
+
+const byNode = (bytes: ReadonlyMap<string, number>): string =>
+  [...bytes].map(([node, amount]) => `node ${node} ${formatValue(amount, 'bytes')}`).join(', ');

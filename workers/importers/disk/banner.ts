@@ -2,7 +2,7 @@ import type { TraceBuilder } from '../../../model/trace-builder.ts';
 
 /** First line of every sysstat report (common.c, print_gal_header). */
 const banner =
-  /^Linux (\d\S*) \(([^\t]*?)\)\s+(\d[\d./年月日-]*\d[日]?)(?:\s+_([^\s_]\S*)_)?(?:\s+\((\d+) CPUs?\))?\s*$/;
+  /^Linux (\d\S*) \(([^\t]*?)\)\s+(\d[\d./年月日-]*\d日?|\d{4}년 \d{1,2}월 \d{1,2}일)(?:\s+_([^\s_]\S*)_)?(?:\s+\((\d+) CPUs?\))?\s*$/;
 
 export interface Banner {
   readonly release: string;

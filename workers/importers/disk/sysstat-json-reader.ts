@@ -2,6 +2,7 @@ import { Problem } from '../../../model/problem.ts';
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
 import { latin1, utf8 } from '../../bytes.ts';
 import type { Source } from '../importer.ts';
+import { isMpstatJson, MpstatJson } from '../sysstat/mpstat-json.ts';
 import { type DateOrder, dateOrder, readWallTime } from '../wall-time.ts';
 import { columnsOf, isKnownColumn } from './columns.ts';
 import { ReportWriter } from './report-writer.ts';
@@ -20,6 +21,8 @@ export class SysstatJsonReader {
   #first = false;
   #reports = 0;
   readonly #name: string;
+  readonly #ofMpstat: boolean;
+  #mpstat: MpstatJson | undefined;
 
   constructor(out: TraceBuilder, source: Source) {
     this.#out = out;
@@ -28,9 +31,11 @@ export class SysstatJsonReader {
     const head = latin1(source.head, 0, source.head.length);
     const dates = [...head.matchAll(/"(?:timestamp|date)"\s*:\s*"([^"]*)"/g)].map((found) => found[1] ?? '');
     this.#order = dateOrder(dates);
+    this.#ofMpstat = isMpstatJson(head);
   }
 
   parse(bytes: Uint8Array, offset: number): void {
+    if (this.#ofMpstat) this.#mpstat ??= new MpstatJson(this.#out, bytes);
     let at = offset === 0 ? this.#header(bytes, 0) : 0;
     while (at >= 0 && at < bytes.length) {
       const byte = bytes[at];
@@ -83,6 +88,11 @@ export class SysstatJsonReader {
       element = JSON.parse(text) as Json;
     } catch {
       return false;
+    }
+    if (this.#mpstat !== undefined) {
+      const read = this.#mpstat.report(element);
+      if (read) this.#reports++;
+      return read;
     }
     const isFirst = this.#first;
     this.#first = false;

@@ -3,6 +3,7 @@ import { cpuacctByCpu, cpuacctStat, cpuacctUsage } from './cgroup-cpuacct.ts';
 import { cgroupMemory } from './cgroup-memory.ts';
 import { cgroupMemoryEvents } from './cgroup-memory-events.ts';
 import { cgroupMemoryStat } from './cgroup-memory-stat.ts';
+import { cgroupNumaStat } from './cgroup-numa-stat.ts';
 import { cgroupProcs, pidsCurrent, pidsEvents } from './cgroup-pids.ts';
 import { cpuFrequency, governor } from './cpufreq.ts';
 import { cpuinfo } from './cpuinfo.ts';
@@ -21,7 +22,7 @@ import { oomScore } from './oom-score.ts';
 import { pressure } from './pressure.ts';
 import { procStat } from './proc-stat.ts';
 import { procVersion } from './proc-version.ts';
-import { procVmstat } from './proc-vmstat.ts';
+import { nodeVmstat, procVmstat } from './proc-vmstat.ts';
 import { cgroupEvents, processIo } from './process-io.ts';
 import { processSched } from './process-sched.ts';
 import { processSchedstat } from './process-schedstat.ts';
@@ -82,10 +83,12 @@ export const kernelFiles: readonly KernelFile[] = [
   nodeNumastat,
   nodeMeminfo,
   procBuddyinfo,
+  nodeVmstat,
   procVmstat,
   swaps,
   cgroupMemory,
   cgroupMemoryStat,
   cgroupMemoryEvents,
+  cgroupNumaStat,
   oomScore,
 ];
