@@ -55,6 +55,7 @@ import { interruptLoad } from './network/interrupts.ts';
 import { tcpRetransmits } from './network/tcp.ts';
 import { hardwareCounters } from './pinning/hardware.ts';
 import { pinning } from './pinning/migrations.ts';
+import { pinningOverlap } from './pinning/overlap.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -81,6 +82,7 @@ export const analyzers: readonly Analyzer[] = [
   cpuUse,
   offCpu,
   wakeChains,
+  pinningOverlap,
   pinning,
   hardwareCounters,
   oomKills,
