@@ -53,6 +53,7 @@ import { writeThrottling } from './memory/write-throttling.ts';
 import { dirtyWriteback } from './memory/writeback.ts';
 import { interruptLoad } from './network/interrupts.ts';
 import { tcpRetransmits } from './network/tcp.ts';
+import { migrationDistance } from './pinning/distances.ts';
 import { hardwareCounters } from './pinning/hardware.ts';
 import { pinning } from './pinning/migrations.ts';
 import { pinningOverlap } from './pinning/overlap.ts';
@@ -84,6 +85,7 @@ export const analyzers: readonly Analyzer[] = [
   wakeChains,
   pinningOverlap,
   pinning,
+  migrationDistance,
   hardwareCounters,
   oomKills,
   cgroupMemoryUse,
