@@ -38,6 +38,7 @@ import { kvmExits } from './kvm/exits.ts';
 import { kvmSteal } from './kvm/steal.ts';
 import { kvmTotals } from './kvm/totals.ts';
 import { kvmUserspace } from './kvm/userspace.ts';
+import { vcpuWait } from './kvm/vcpu-wait.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
@@ -110,6 +111,7 @@ export const analyzers: readonly Analyzer[] = [
   kvmExits,
   kvmUserspace,
   kvmTotals,
+  vcpuWait,
   kvmSteal,
   interruptLoad,
   tcpRetransmits,

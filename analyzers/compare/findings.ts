@@ -16,6 +16,7 @@ import { formatCount, formatShare } from '../../model/units.ts';
 import type { Conclusions } from './conclusions.ts';
 import { goalFindings } from './goals/goal-findings.ts';
 import { signatureFindings } from './goals/signatures.ts';
+import { stealFindings } from './steal.ts';
 
 /** Cards of functions beyond these say nothing the table does not. */
 const MOST_CARDS = 12;
@@ -27,6 +28,7 @@ export function findingsOf(conclusions: Conclusions): Finding[] {
     ...(conclusions.goals.length === 0 ? [] : signatureFindings(conclusions.groups)),
     ...conclusions.metrics.flatMap((metric) => metricFindings(metric, conclusions)),
     ...conclusions.pairs.flatMap(({ pair }) => pairFindings(pair, conclusions)),
+    ...stealFindings(conclusions.groups),
     ...conclusions.guards.map(guardFinding),
   ];
 }

@@ -3,9 +3,8 @@ import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
 import { increaseOf } from '../derived/counters/increase.ts';
 import { readingsOf } from '../derived/counters/readings.ts';
+import { BAD, CONTENDED } from './steal-levels.ts';
 
-/** Heuristics: contention from the first on, bad from the second. */
-const [CONTENDED, BAD] = [0.05, 0.1];
 /** Ticks of all CPUs below which a share is too coarse. */
 const FEWEST = 50;
 /** Guest time is part of user and nice already. */
