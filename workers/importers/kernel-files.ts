@@ -108,6 +108,10 @@ class Writer implements KernelFileWriter {
     this.#out.skip(0);
   }
 
+  ignore(): void {
+    this.#out.counts.ignored++;
+  }
+
   #reading(name: string, unit: string, value: number, kind: SeriesKind, of?: Entity): void {
     if (!Number.isFinite(value)) {
       this.skip();

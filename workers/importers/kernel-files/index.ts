@@ -12,7 +12,7 @@ import { ioStat, throttleCharged } from './io-charged.ts';
 import { ioMax, ioWeights, throttleLimits } from './io-limits.ts';
 import type { KernelFile } from './kernel-file.ts';
 import { ksmCounts, ksmMergingPages, ksmOfProcess } from './ksm.ts';
-import { kvmStatReport, kvmTotalFile, kvmTotals } from './kvm-totals.ts';
+import { kvmExitCounts, kvmStatReport, kvmTotalFile, kvmTotals, perfUsage } from './kvm-totals.ts';
 import { meminfo } from './meminfo.ts';
 import { nodeMeminfo, nodeNumastat, procBuddyinfo } from './memory-node.ts';
 import { netDev } from './net-dev.ts';
@@ -73,6 +73,8 @@ export const kernelFiles: readonly KernelFile[] = [
   kvmTotalFile,
   kvmTotals,
   kvmStatReport,
+  kvmExitCounts,
+  perfUsage,
   ksmCounts,
   ksmOfProcess,
   ksmMergingPages,
