@@ -14,6 +14,8 @@ import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
 import { threadShares } from './cpu-time/thread-shares.ts';
 import { activity } from './host/activity.ts';
+import { configured } from './host/configured.ts';
+import { containerOrHost } from './host/container-view.ts';
 import { csvSeries } from './host/csv-series.ts';
 import { environment } from './host/environment.ts';
 import { knobConflicts } from './host/knob-conflicts.ts';
@@ -122,6 +124,8 @@ export const analyzers: readonly Analyzer[] = [
   hotspots,
   stackQualityAnalyzer,
   samplingQuality,
+  containerOrHost,
+  configured,
   knobConflicts,
   thpAnalyzer,
   numaPlacement,

@@ -1,5 +1,6 @@
 import { blkparse } from './blkparse.ts';
 import { blktrace } from './blktrace.ts';
+import { configuredSettings } from './configured-settings.ts';
 import { cpuprofile } from './cpuprofile.ts';
 import { csv } from './csv.ts';
 import { diskstats } from './diskstats.ts';
@@ -44,6 +45,7 @@ export const importers: readonly Importer[] = [
   perfStat,
   kernelFilesImporter,
   settings,
+  configuredSettings,
   iostat,
   sysstatJson,
   sadf,

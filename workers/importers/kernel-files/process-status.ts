@@ -31,8 +31,8 @@ export const processStatus: KernelFile = {
 
 /** The cgroups a process is in, a hierarchy a line: kept as the text it is. */
 export const processCgroup: KernelFile = {
-  id: '/proc/PID/cgroup, /proc/PID/task/TID/cgroup',
-  path: /^\/proc\/\d+\/(?:task\/\d+\/)?cgroup$/,
+  id: '/proc/self/cgroup, /proc/PID/cgroup, /proc/PID/task/TID/cgroup',
+  path: /^\/proc\/(?:self|\d+\/task\/\d+|\d+)\/cgroup$/,
   content: (text) => /^\d+:[^:\n]*:\/.*\n/.test(text),
   read(text, out) {
     if (out.path !== '') out.setting(text.trim());
