@@ -12,6 +12,7 @@ import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { runQueues } from './cpu-time/run-queues.ts';
 import { threadShares } from './cpu-time/thread-shares.ts';
 import { activity } from './host/activity.ts';
 import { configured } from './host/configured.ts';
@@ -81,6 +82,7 @@ export const analyzers: readonly Analyzer[] = [
   cpuWeights,
   cpusets,
   pids,
+  runQueues,
   threadShares,
   latency,
   cpuUse,

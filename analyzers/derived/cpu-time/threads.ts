@@ -1,4 +1,4 @@
-import { START_TIME, threadCpu } from '../../../model/cpu-series.ts';
+import { processCpu, START_TIME, threadCpu, UNKNOWN_PROCESS } from '../../../model/cpu-series.ts';
 import type { Context } from '../../context.ts';
 import { cgroupsOfProcesses } from '../cgroup-cpu/members.ts';
 import { increaseOf } from '../counters/increase.ts';
@@ -27,6 +27,8 @@ export interface ThreadTime {
   /** ns; NaN when not captured. */
   readonly vruntime: number;
   readonly cgroup: string | undefined;
+  /** It was on a CPU or waited for one at every reading; false where that was not captured. */
+  readonly runnableAlways: boolean;
   readonly n: number;
 }
 
@@ -37,8 +39,14 @@ const IDLE_WEIGHT = 3;
 
 /** Threads with two readings of their run time: schedstat, else sched. In order of first appearance. */
 export function threadTimes(context: Context): readonly ThreadTime[] {
-  return entitiesOf(context, 'thread').flatMap((name): ThreadTime[] => {
+  const all = entitiesOf(context, 'thread');
+  const known = new Set(
+    all.filter((name) => !name.startsWith(UNKNOWN_PROCESS)).map((name) => name.split('/')[1]),
+  );
+  return all.flatMap((name): ThreadTime[] => {
     const [pid = '', tid = ''] = name.split('/');
+    // The same thread by a file that knows its process.
+    if (pid === UNKNOWN_PROCESS && known.has(tid)) return [];
     const read = (series: string) => readingsOf(context, series, 'thread', name);
     const starts = read(START_TIME);
     const restarts = [
@@ -61,7 +69,11 @@ export function threadTimes(context: Context): readonly ThreadTime[] {
         ...weight,
         cpu: cpuOf(context, name, pid, tid),
         vruntime: lastValue(read(threadCpu.vruntime)),
-        cgroup: context.derive(cgroupsOfProcesses).get(pid),
+        cgroup:
+          pid === UNKNOWN_PROCESS
+            ? /^0::(.*)$/.exec(names.get(`/proc/${pid}/task/${tid}/cgroup`) ?? '')?.[1]
+            : context.derive(cgroupsOfProcesses).get(pid),
+        runnableAlways: read(processCpu.runnable)?.values.every((value) => value === 1) ?? false,
         n: run.n,
       },
     ];
@@ -80,6 +92,9 @@ function weightOf(
   if (said !== undefined)
     return { weight: lastValue(said), weightChanged: said.values.some((value) => value !== said.values[0]) };
   if (policy === IDLE_POLICY) return { weight: IDLE_WEIGHT, weightChanged: false };
+  const priority = lastValue(readingsOf(context, threadCpu.priority, 'thread', name));
+  // Of kernel priorities 100 … 139 are nice −20 … 19; what is below is of another class.
+  if (pid === UNKNOWN_PROCESS) return { weight: weightOfNice(priority - 120), weightChanged: false };
   const nice =
     readingsOf(context, 'nice', 'thread', name) ??
     (pid === tid ? readingsOf(context, 'nice', 'process', pid) : undefined);

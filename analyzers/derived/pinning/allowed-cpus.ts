@@ -1,3 +1,4 @@
+import { schedDebug } from '../../../model/cpu-series.ts';
 import type { Context } from '../../context.ts';
 import { cgroupSettings, onlineCpus, withParents } from '../cgroup-cpu/limits.ts';
 import { cgroupsOfProcesses } from '../cgroup-cpu/members.ts';
@@ -23,7 +24,11 @@ export function onlineSet(context: Context): ReadonlySet<number> {
   if (listed !== undefined && listed.size > 0) return listed;
   // Files of soft interrupts list CPUs that can never be there; /proc/stat those that are on.
   const seen = entitiesOf(context, 'cpu').filter(
-    (cpu) => /^\d+$/.test(cpu) && readingsOf(context, 'cpu time idle', 'cpu', cpu) !== undefined,
+    (cpu) =>
+      /^\d+$/.test(cpu) &&
+      ['cpu time idle', schedDebug.running].some(
+        (name) => readingsOf(context, name, 'cpu', cpu) !== undefined,
+      ),
   );
   if (seen.length > 0) return new Set(seen.map(Number));
   const many = onlineCpus(context);

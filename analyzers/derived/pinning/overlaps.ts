@@ -152,6 +152,6 @@ function overlapOf(
       .map((cpu) => ({ cpu, idle: idle.get(cpu) ?? Number.NaN }))
       .filter((each) => each.idle >= ROOM)
       .sort((a, b) => b.idle - a.idle || a.cpu - b.cpu),
-    freeKnown: outside.every((cpu) => idle.has(cpu)),
+    freeKnown: context.derive(onlineSet).size > 0 && outside.every((cpu) => idle.has(cpu)),
   };
 }

@@ -3,6 +3,7 @@ import { formatShare, formatValue } from '../../../model/units.ts';
 import type { Context } from '../../context.ts';
 import { increaseOf } from '../../derived/counters/increase.ts';
 import { readingsOf } from '../../derived/counters/readings.ts';
+import { queuedOnAll } from '../../derived/cpu-time/run-queues.ts';
 import { type Measured, type ReadResource, resourceUse } from './resource.ts';
 import { loggedErrors, stalledShare } from './stalled.ts';
 
@@ -17,7 +18,7 @@ export const cpuUse: ReadResource = (context) => {
         resource: 'CPU',
         share: busy?.share,
         utilisation: busy,
-        saturation: stalledShare(context, 'cpu') ?? runQueue(context),
+        saturation: stalledShare(context, 'cpu') ?? queued(context) ?? runQueue(context),
         errors: loggedErrors(context, /\bmce: |Machine [Cc]heck|Hardware Error/, 'machine checks'),
       },
       {
@@ -43,6 +44,14 @@ function busyShare(context: Context): (Measured & { readonly share: number }) | 
   const waiting = readingsOf(context, `${CPU_SHARE} iowait`);
   const share = 1 - mean(idle.values) - (waiting === undefined ? 0 : mean(waiting.values));
   return { share, text: `${formatShare(Math.max(0, share))} of the time of all CPUs`, n: idle.values.length };
+}
+
+/** What tasks queued for CPUs, of the time they wanted one. */
+function queued(context: Context): Measured | undefined {
+  const all = context.derive(queuedOnAll);
+  return all === undefined
+    ? undefined
+    : { text: `tasks queued ${formatShare(all.share)} of the time they wanted a CPU (schedstat)`, n: all.n };
 }
 
 /** Runnable tasks beside CPUs, at the moments somebody looked. */

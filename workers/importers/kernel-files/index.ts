@@ -27,6 +27,7 @@ import { processSched } from './process-sched.ts';
 import { processSchedstat } from './process-schedstat.ts';
 import { processStat } from './process-stat.ts';
 import { processCgroup, processStatus } from './process-status.ts';
+import { schedDebugFile } from './sched-debug.ts';
 import { schedstat } from './schedstat.ts';
 import { processSmaps } from './smaps.ts';
 import { softnetStat } from './softnet.ts';
@@ -59,6 +60,7 @@ export const kernelFiles: readonly KernelFile[] = [
   processStatus,
   processCgroup,
   schedstat,
+  schedDebugFile,
   throttleLimits,
   throttleCharged,
   ioMax,
