@@ -18,8 +18,10 @@ const LOOKS = 3;
 const TOGETHER = 0.5;
 const IDLE_CORE = 0.8;
 
-/** Per-CPU threads of the kernel are where they must be. */
-const bound = /^(?:migration|ksoftirqd|cpuhp|kworker|rcuc|rcuop?|rcuos|irq|idle_inject|watchdog|swapper)\//;
+const perCpu = /^(?:migration|ksoftirqd|cpuhp|kworker|rcuc|rcuop?|rcuos|irq|idle_inject|watchdog|swapper)\//;
+
+/** By its name: a thread the kernel has for each CPU, which is where it must be. */
+export const boundByKernel = (name: string): boolean => perCpu.test(name);
 
 /** Busy threads that have to share CPUs because of what they may run on. */
 export interface Overlap {
@@ -61,7 +63,7 @@ export function heldThreads(
 ): readonly { readonly thread: BusyThread; readonly place: Place }[] {
   return context.derive(busyThreads).flatMap((thread) => {
     const place = placeOf(context, thread);
-    return place === undefined || !(wants(thread) >= BUSY) || bound.test(thread.label)
+    return place === undefined || !(wants(thread) >= BUSY) || boundByKernel(thread.label)
       ? []
       : [{ thread, place }];
   });

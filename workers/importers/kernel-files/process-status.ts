@@ -24,6 +24,8 @@ export const processStatus: KernelFile = {
     // Of a process the list of knobs files it, where the path is known.
     if (allowed !== undefined && !/^\/proc\/\d+\/status$/.test(out.path))
       out.setting(allowed, `${path}/status`);
+    const mems = /^Mems_allowed_list:\s+([\d,-]+)$/m.exec(text)?.[1];
+    if (mems !== undefined) out.setting(mems, `${path}/status Mems_allowed_list`);
     const comm = /^Name:\t(.*)$/m.exec(text)?.[1];
     if (comm !== undefined) out.setting(comm, `${path}/comm`);
   },
