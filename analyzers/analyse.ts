@@ -5,6 +5,7 @@ import type { Answer } from './analyzer.ts';
 import { type AnalysisOptions, Context } from './context.ts';
 import { eventSummaries } from './derived/event-summary.ts';
 import { hostFacts } from './derived/host-facts.ts';
+import { withLockdown } from './derived/lockdown.ts';
 import { knobLabels } from './derived/settings.ts';
 import { traceSpan } from './derived/trace-span.ts';
 import { analyzers } from './index.ts';
@@ -35,7 +36,12 @@ export function analyseContext(context: Context, version: string): Report {
     }
   }
   const run = describeRun(context);
-  const findings = answers.flatMap((answer) => answer.findings).sort(compareFindings);
+  const findings = [
+    ...withLockdown(
+      context,
+      answers.flatMap((answer) => answer.findings),
+    ),
+  ].sort(compareFindings);
   const metrics = answers.flatMap((answer) => answer.metrics);
   return {
     version: REPORT_VERSION,

@@ -16,8 +16,11 @@ import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
 import { topDown } from './cpu/top-down.ts';
 import { cpuStatesByCpu } from './cpu-time/cpus.ts';
 import { busyProcesses } from './cpu-time/processes.ts';
+import { runQueues } from './cpu-time/run-queues.ts';
 import { threadShares } from './cpu-time/thread-shares.ts';
 import { activity } from './host/activity.ts';
+import { configured } from './host/configured.ts';
+import { containerOrHost } from './host/container-view.ts';
 import { csvSeries } from './host/csv-series.ts';
 import { environment } from './host/environment.ts';
 import { knobConflicts } from './host/knob-conflicts.ts';
@@ -42,6 +45,7 @@ import { kvmExits } from './kvm/exits.ts';
 import { kvmSteal } from './kvm/steal.ts';
 import { kvmTotals } from './kvm/totals.ts';
 import { kvmUserspace } from './kvm/userspace.ts';
+import { vcpuWait } from './kvm/vcpu-wait.ts';
 import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
@@ -62,8 +66,10 @@ import { interruptLoad } from './network/interrupts.ts';
 import { tcpRetransmits } from './network/tcp.ts';
 import { oddWindowsAnalyzer } from './phases/odd.ts';
 import { phases } from './phases/phases.ts';
+import { migrationDistance } from './pinning/distances.ts';
 import { hardwareCounters } from './pinning/hardware.ts';
 import { pinning } from './pinning/migrations.ts';
+import { pinningOverlap } from './pinning/overlap.ts';
 import { cpuUse } from './sched/cpu-use.ts';
 import { latency } from './sched/latency.ts';
 import { offCpu } from './sched/off-cpu.ts';
@@ -89,12 +95,15 @@ export const analyzers: readonly Analyzer[] = [
   pids,
   cpuStatesByCpu,
   busyProcesses,
+  runQueues,
   threadShares,
   latency,
   cpuUse,
   offCpu,
   wakeChains,
+  pinningOverlap,
   pinning,
+  migrationDistance,
   hardwareCounters,
   topDown,
   falseSharing,
@@ -121,6 +130,7 @@ export const analyzers: readonly Analyzer[] = [
   kvmExits,
   kvmUserspace,
   kvmTotals,
+  vcpuWait,
   kvmSteal,
   interruptLoad,
   tcpRetransmits,
@@ -133,6 +143,8 @@ export const analyzers: readonly Analyzer[] = [
   samplingQuality,
   phases,
   oddWindowsAnalyzer,
+  containerOrHost,
+  configured,
   knobConflicts,
   thpAnalyzer,
   numaPlacement,

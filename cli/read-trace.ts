@@ -73,8 +73,10 @@ export function requireSamples({ tables, imports }: Trace): void {
 
 /** Throws when a trace holds nothing an analyzer could judge. */
 export function requireRecords(trace: Trace): void {
-  const { switches, wakeups, lifecycle, calls, blockEvents, taskSamples, counters, marks } = trace.tables;
-  const logs = [switches, wakeups, lifecycle, calls, blockEvents, taskSamples, counters, marks];
+  const { switches, wakeups, migrations, lifecycle, calls, blockEvents } = trace.tables;
+  const { taskSamples, counters, marks, dirtyPauses, vmTransitions } = trace.tables;
+  const events = [switches, wakeups, migrations, lifecycle, calls, blockEvents, dirtyPauses, vmTransitions];
+  const logs = [...events, taskSamples, counters, marks];
   // Settings alone can be judged: they conflict, or lack what would tell their effect.
   const hasSettings = trace.imports.some(
     ({ importer, records }) => records > 0 && (importer === 'settings' || importer === 'kernel-files'),

@@ -71,3 +71,12 @@ export const cpuQueue = { run: 'run queue run', wait: 'run queue wait', slices: 
 
 /** Event of the marks that say a group was refused a fork: `cgroup: fork rejected by pids controller in /x`. */
 export const FORK_REJECTED = 'fork rejected';
+/** Of a CPU (entity `cpu`), of the scheduler's debug file: tasks on its queue at that moment, switches; of the host: EEVDF's slice, ns. */
+export const schedDebug = {
+  running: 'sched debug nr_running',
+  switches: 'sched debug nr_switches',
+  baseSlice: 'sched debug base_slice',
+} as const;
+
+/** Process id of threads a file names by their own id alone; such a thread is called `?/TID`. */
+export const UNKNOWN_PROCESS = '?';

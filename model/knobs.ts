@@ -49,6 +49,10 @@ export const knobs: readonly Knob[] = [
 
 /** Key of the fact that holds what a file of /proc or /sys said. */
 export const SETTING = 'setting ';
+/** Key of the fact that holds what a configuration wants a file of /proc/sys to hold: `VALUE<tab>FILE<tab>LINE`. */
+export const CONFIGURED = 'configured ';
+/** Key of the fact that names the active profile of TuneD. */
+export const ACTIVE_PROFILE = 'tuned active profile';
 
 /** `none mq-deadline [bfq]` → `bfq`; anything else as it stands. */
 export function activeValue(text: string): string {

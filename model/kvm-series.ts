@@ -8,3 +8,8 @@ export type KvmReportColumn = (typeof kvmReportColumns)[number];
 export const KVM_REPORT = 'kvm report ';
 export const kvmReportSeries = (column: KvmReportColumn, reason: string): string =>
   `${KVM_REPORT}${column} ${reason}`;
+
+/** Totals the host would not let be read: a gauge, a count of names without a value. */
+export const KVM_EMPTY_TOTALS = 'kvm totals without a value';
+/** Exits somebody counted from text (`sort | uniq -c`): gauges by reason. */
+export const KVM_COUNTED = 'kvm counted ';

@@ -17,6 +17,7 @@ import type { Conclusions } from './conclusions.ts';
 import { goalFindings } from './goals/goal-findings.ts';
 import { signatureFindings } from './goals/signatures.ts';
 import { thpBloat } from './knobs/thp-bloat.ts';
+import { stealFindings } from './steal.ts';
 
 /** Cards of functions beyond these say nothing the table does not. */
 const MOST_CARDS = 12;
@@ -29,6 +30,7 @@ export function findingsOf(conclusions: Conclusions): Finding[] {
     ...conclusions.metrics.flatMap((metric) => metricFindings(metric, conclusions)),
     ...(conclusions.options.mode === 'groups' ? thpBloat(conclusions.groups, conclusions.options.seed) : []),
     ...conclusions.pairs.flatMap(({ pair }) => pairFindings(pair, conclusions)),
+    ...stealFindings(conclusions.groups),
     ...conclusions.guards.map(guardFinding),
   ];
 }

@@ -18,6 +18,7 @@ import { formatCount, formatValue } from '../../model/units.ts';
 import { quantile } from '../stats/quantiles.ts';
 import type { Conclusions } from './conclusions.ts';
 import { thpBloat } from './knobs/thp-bloat.ts';
+import { stealFindings } from './steal.ts';
 
 /** The whole comparison in a few lines. */
 export function comparisonVerdict(conclusions: Conclusions, gate: GateResult): Verdict {
@@ -32,7 +33,9 @@ export function comparisonVerdict(conclusions: Conclusions, gate: GateResult): V
     conclusions.measured === undefined ? `${counts}.` : `${counts}; costs ${work.text} (${work.why}).`;
   if (options.mode === 'groups') {
     const { headline, lines } =
-      conclusions.goals.length > 0 ? goalsVerdict(conclusions) : groupsVerdict(conclusions);
+      conclusions.goals.length > 0
+        ? goalsVerdict(conclusions)
+        : (stealVerdict(conclusions) ?? groupsVerdict(conclusions));
     return {
       severity: gate.outcome === 'fail' ? 'critical' : 'note',
       headline,
@@ -51,6 +54,12 @@ export function comparisonVerdict(conclusions: Conclusions, gate: GateResult): V
           ? 'warning'
           : 'note';
   return { severity, headline, lines: [...metricLines(conclusions), ...warnings, basis] };
+}
+
+/** A guest beside its host is no choice between settings: what both say of one loss is the answer. */
+function stealVerdict({ groups }: Conclusions): { headline: string; lines: string[] } | undefined {
+  const [first] = stealFindings(groups);
+  return first === undefined ? undefined : { headline: `${first.claim}.`, lines: [...first.caveats] };
 }
 
 function gateHeadline({ pairs, metrics, work }: Conclusions, gate: GateResult): string {

@@ -24,7 +24,7 @@ export const threadShares = defineAnalyzer({
   needs: [
     {
       missing:
-        'two copies of /proc/PID/task/TID/schedstat (or sched, with CONFIG_SCHED_DEBUG), or pidstat -u -t',
+        'two copies of /proc/PID/task/TID/schedstat (or sched, with CONFIG_SCHED_DEBUG; or of /sys/kernel/debug/sched/debug), or pidstat -u -t',
       captureWith:
         'for i in 0 1; do d=snap-00$i"_$(date +%s.%N)_$(cut -d" " -f1 /proc/uptime)"; mkdir $d; for f in /proc/PID/task/*/sched* /proc/PID/task/*/stat /proc/stat; do cat $f > $d/$(echo $f | cut -c2- | tr / @); done; sleep 10; done',
       met: (_, context) => context.derive(threadTimes).length > 0,
@@ -157,6 +157,11 @@ function contestFinding(context: Context, { cpu, cgroup, members, spread }: Cont
       ...(eevdf === true
         ? [
             'EEVDF (6.6 and later): vruntime that jumps after sleep is placed lag, no fault; sched_latency_ns and the granularities are gone, base_slice_ns is in debugfs',
+          ]
+        : []),
+      ...(members.some(({ thread }) => Number.isNaN(thread.waited))
+        ? [
+            'how long they waited is not counted on this kernel (kernel.sched_schedstats = 0): that they were runnable at every look stands for it',
           ]
         : []),
       `beyond ${UNFAIR * 100} % a share counts as not got: a heuristic`,

@@ -2,9 +2,8 @@ import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
 import { type CpuShares, hostShares } from '../derived/cpu-time/cpu-shares.ts';
+import { BAD, CONTENDED } from './steal-levels.ts';
 
-/** Heuristics: contention from the first on, bad from the second. */
-const [CONTENDED, BAD] = [0.05, 0.1];
 /** Ticks of all CPUs below which a share is too coarse. */
 const FEWEST = 50;
 

@@ -2,10 +2,15 @@ import type { Finding } from '../../model/finding.ts';
 import type { Metric } from '../../model/metric.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
+import { heldThreads } from '../derived/pinning/overlaps.ts';
 import { type Moves, moves, type Told } from './moves.ts';
+import { captureAffinity } from './overlap-actions.ts';
 
 const interleaved =
   'for i in $(seq -w 12); do for v in free pinned; do d=runs/$v/rep-$i; mkdir -p $d; cp /proc/loadavg $d/loadavg.txt; cp /proc/stat $d/proc_stat.before; p=; [ $v = pinned ] && p="taskset -c 1"; perf stat -x, -e task-clock,context-switches,cpu-migrations -o $d/perf-stat.csv -- $p ./bench > $d/workload.txt; cp /proc/stat $d/proc_stat.after; done; done';
+
+/** Waiting for a CPU, of the time it could run, from which who else was there matters (heuristic). */
+const LONG_WAIT = 0.2;
 
 /** What pinning acts on: moves between CPUs, lost CPUs, waiting for them. One run shows no more than the mechanism. */
 export const pinning = defineAnalyzer({
@@ -47,7 +52,7 @@ export const pinning = defineAnalyzer({
     const metrics = metricsOf(seen);
     return {
       metrics,
-      findings: [finding(seen, metrics)],
+      findings: [finding(seen, metrics, context.derive(heldThreads).length > 0)],
       sections: [
         {
           kind: 'table',
@@ -111,7 +116,7 @@ function rowsOf(seen: Moves, metrics: readonly Metric[]) {
   }));
 }
 
-function finding(seen: Moves, metrics: readonly Metric[]): Finding {
+function finding(seen: Moves, metrics: readonly Metric[], heldKnown: boolean): Finding {
   const { migrations, run, wait } = seen as Moves & { readonly migrations: Told };
   const value = (id: string): number | undefined => metrics.find((metric) => metric.id === id)?.value;
   const [rate, share] = [value('cpu.migrations.rate'), value('cpu.wait.share')];
@@ -144,6 +149,15 @@ function finding(seen: Moves, metrics: readonly Metric[]): Finding {
       },
     ],
     actions: [
+      ...(share !== undefined && share > LONG_WAIT && !heldKnown
+        ? [
+            {
+              text: 'Who kept its CPU busy was not captured: copy, while it runs, which CPUs threads may run on, where they are, how long they run, and /proc/stat; a busy thread pinned to the same CPU, and another CPU that idles, are then named',
+              run: captureAffinity.replaceAll('/proc/PID/', '/proc/[0-9]*/'),
+              risk: 'none' as const,
+            },
+          ]
+        : []),
       {
         text: 'Whether pinning pays is shown by repetitions with and without it, interleaved; CPU 1 stands for one that nobody else uses',
         run: interleaved,

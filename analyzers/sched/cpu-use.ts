@@ -53,7 +53,7 @@ export const cpuUse = defineAnalyzer({
       unit: 'count',
       labels: ['distance'],
       about:
-        'The same by distance: same core, same socket, same node, other node; only where perf script -I printed the topology of the host.',
+        'The same by distance: same core, same cache (the last level), same socket, same node, other socket, other node; only where the topology of the host was captured (copies of /sys/devices/system/cpu, or perf script -I).',
     },
     {
       id: 'sched.switches.involuntary',

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../analyzers/analyse.ts';
 import { Context } from '../../analyzers/context.ts';
+import { cpusInList } from '../../analyzers/derived/cpu-list.ts';
 import { activities, UNTERMINATED } from '../../analyzers/derived/sched/intervals.ts';
 import { timeline } from '../../analyzers/derived/sched/timeline.ts';
-import { cpuList } from '../../analyzers/derived/sched/topology.ts';
 import { dStates } from '../../analyzers/derived/sched/wait-reason.ts';
 import { runqueueWaits } from '../../analyzers/derived/sched/waits.ts';
 import { taskStates } from '../../model/sched-tables.ts';
@@ -279,7 +279,7 @@ describe('what other events add', () => {
       .filter(({ id }) => id === 'sched.migrations.distance')
       .map(({ labels, value }) => [labels.distance, value]);
     expect(Object.fromEntries(moved)).toEqual({ 'same socket': 3, 'other node': 1 });
-    expect(cpuList('0-2,8, 10-11,x')).toEqual([0, 1, 2, 8, 10, 11]);
+    expect(cpusInList('0-2,8, 10-11')).toEqual([0, 1, 2, 8, 10, 11]);
   });
 
   it('without wake-ups sleeps last until the thread runs again, and that is said', () => {

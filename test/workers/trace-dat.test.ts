@@ -8,6 +8,7 @@ import { importers } from '../../workers/importers/index.ts';
 import { formatBinary } from '../../workers/importers/trace-dat/printk.ts';
 import { EventRecord } from '../../workers/importers/trace-dat/record.ts';
 import { PageReader } from '../../workers/importers/trace-dat/ring-buffer.ts';
+import { symbolicName, symbolicNames } from '../../workers/importers/trace-dat/symbolic.ts';
 import { traceDat } from '../../workers/importers/trace-dat.ts';
 import { importCut } from '../support/import.ts';
 import { fixture, hasFixtures, repo } from '../support/paths.ts';
@@ -89,6 +90,77 @@ describe('trace.dat', () => {
       expect(events(binary, 6)).toEqual(events(report, 6));
     },
   );
+});
+
+describe('events of KVM and of write-back', () => {
+  /** Rows of both tables as text; the report has µs. */
+  function rows({ tables, strings }: Trace): string[] {
+    const { vmTransitions, dirtyPauses, threads } = tables;
+    const text = (id: number | undefined): string => decodeString(strings, id ?? 0);
+    const thread = (id: number | undefined): string =>
+      `${text(threads.columns.comm[id as number])}-${threads.columns.tid[id as number]}`;
+    const us = (ns: number | undefined): number => Math.round((ns as number) / 1e3);
+    const vm = vmTransitions.columns;
+    const held = dirtyPauses.columns;
+    return [
+      ...[...vm.time].map(
+        (at, row) =>
+          `${us(at)} ${vm.cpu[row]} ${thread(vm.thread[row])} ${vm.kind[row]} vcpu ${vm.vcpu[row]} ${text(vm.reason[row])}`,
+      ),
+      ...[...held.time].map(
+        (at, row) =>
+          `${us(at)} ${thread(held.thread[row])} ${text(held.device[row])} ${held.pause[row]} ${held.paused[row]} ${held.dirty[row]} ${held.limit[row]}`,
+      ),
+    ];
+  }
+
+  it.each([
+    ['real/kvm/userspace-writeback', 19],
+    ['synth/kvm-exits', 21],
+  ])('%s: the binary and its report say the same', (name, many) => {
+    const binary = importCut(traceDat, readFileSync(repo(`datasets/${name}.dat`)));
+    const report = importCut(ftrace, readFileSync(repo(`datasets/${name}.report.txt`)));
+    expect([binary.imports[0]?.skipped, report.imports[0]?.skipped]).toEqual([0, 0]);
+    expect(rows(binary)).toHaveLength(many);
+    expect(rows(binary)).toEqual(rows(report));
+    expect(binary.tables.samples.length).toBe(report.tables.samples.length);
+  });
+
+  it('names reasons by the tables of the format, of VMX and SVM apart', () => {
+    const made = importCut(traceDat, readFileSync(repo('datasets/synth/kvm-exits.dat')));
+    const reasons = rows(made)
+      .filter((row) => / 0 vcpu /.test(row))
+      .map((row) => row.replace(/^.* vcpu \d+ /, ''));
+    expect(reasons).toEqual([
+      'HLT',
+      'EPT_VIOLATION',
+      'INVALID_STATE',
+      'MSR_WRITE',
+      'hlt',
+      'npf',
+      'PF excp',
+      '0x3e7',
+    ]);
+  });
+
+  it('tables of symbols: arithmetic, signs, literals side by side, brackets in names', () => {
+    const [first, second] = symbolicNames(
+      '"%s %s", (REC->isa == 1) ? __print_symbolic(REC->a & 0xffff, { 0x040 + 1, "DB excp" }, { -1, "odd" }) : __print_symbolic(REC->b, { 2, "KVM_EXIT_" "IO" }, { 3, "x)" }), REC->c',
+    );
+    if (first === undefined || second === undefined) throw new Error('two tables');
+    expect([first.of, first.mask, symbolicName(first, 0x41), symbolicName(first, 0x80000041)]).toEqual([
+      'REC->a & 0xffff',
+      0xffff,
+      'DB excp',
+      'DB excp',
+    ]);
+    expect([symbolicName(second, 2), symbolicName(second, 3), symbolicName(second, 99)]).toEqual([
+      'KVM_EXIT_IO',
+      'x)',
+      '0x63',
+    ]);
+    expect(first.names.get(0xffffffff)).toBe('odd');
+  });
 });
 
 describe('ring buffer pages', () => {

@@ -2,6 +2,7 @@ import { below } from './below.ts';
 import { belowOpenmetrics } from './below-openmetrics.ts';
 import { blkparse } from './blkparse.ts';
 import { blktrace } from './blktrace.ts';
+import { configuredSettings } from './configured-settings.ts';
 import { cpuprofile } from './cpuprofile.ts';
 import { csv } from './csv.ts';
 import { diskstats } from './diskstats.ts';
@@ -56,6 +57,7 @@ export const importers: readonly Importer[] = [
   perfStat,
   kernelFilesImporter,
   settings,
+  configuredSettings,
   iostat,
   sysstatJson,
   sadf,

@@ -46,7 +46,7 @@ function find(text: string, name: string): KernelFile | 'setting' | undefined {
 function isSetting(path: string, text: string): boolean {
   if (knobs.some((knob) => knob.path.test(path) && knob.line?.test(text))) return true;
   return (
-    /^\/(?:sys\/|proc\/(?:sys\/|irq\/|cmdline$))/.test(path) &&
+    /^\/(?:sys\/|proc\/(?:sys\/|irq\/|cmdline$|\d+\/(?:task\/\d+\/)?comm$))/.test(path) &&
     text.length <= (path === '/proc/cmdline' ? 4096 : LONGEST_SETTING) &&
     // An empty one says that there is none: no CPU offline, no limit.
     /^[^\n]*\n?$/.test(text)
@@ -106,6 +106,10 @@ class Writer implements KernelFileWriter {
 
   skip(): void {
     this.#out.skip(0);
+  }
+
+  ignore(): void {
+    this.#out.counts.ignored++;
   }
 
   #reading(name: string, unit: string, value: number, kind: SeriesKind, of?: Entity): void {

@@ -1,5 +1,6 @@
 import type { TraceBuilder } from '../../model/trace-builder.ts';
 import { latin1, lineEnd, trimEnd } from '../bytes.ts';
+import { isConfiguration } from './configured/configuration.ts';
 import type { Importer } from './importer.ts';
 
 const pair = /^([A-Za-z_][\w./%:-]{0,79})=(\S+)$/;
@@ -18,7 +19,10 @@ export const results: Importer = {
   id: 'results',
   title: "a program's own results: name=value pairs, and those of dd",
   captureWith: './bench > result.txt   # printing: requests=20000 wall_s=1.546',
-  sniff: (head) => (sniff(latin1(head, 0, Math.min(head.length, 8192)), head.length > 8192) ? 'yes' : 'no'),
+  sniff(head, name) {
+    const text = latin1(head, 0, Math.min(head.length, 8192));
+    return sniff(text, head.length > 8192) && !isConfiguration(text, name) ? 'yes' : 'no';
+  },
   isRecordStart: () => true,
   open: (out) => (bytes, offset) => parse(out, bytes, offset),
 };

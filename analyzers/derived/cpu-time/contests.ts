@@ -26,8 +26,9 @@ export function contests(context: Context): readonly Contest[] {
   const groups = new Map<string, ThreadTime[]>();
   for (const thread of context.derive(threadTimes)) {
     const wants = (thread.run + thread.waited) / thread.elapsed;
-    if (!(wants >= ALWAYS) || Number.isNaN(thread.cpu) || !(thread.weight > 0) || thread.weightChanged)
-      continue;
+    // Where waiting is not counted, having been runnable at every look stands for it.
+    const always = Number.isNaN(wants) ? thread.runnableAlways : wants >= ALWAYS;
+    if (!always || Number.isNaN(thread.cpu) || !(thread.weight > 0) || thread.weightChanged) continue;
     const key = `${thread.cpu} ${thread.cgroup ?? ''}`;
     const own = groups.get(key);
     if (own === undefined) groups.set(key, [thread]);

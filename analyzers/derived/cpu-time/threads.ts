@@ -1,4 +1,4 @@
-import { START_TIME, threadCpu } from '../../../model/cpu-series.ts';
+import { processCpu, START_TIME, threadCpu, UNKNOWN_PROCESS } from '../../../model/cpu-series.ts';
 import { taskRate } from '../../../model/printed-series.ts';
 import type { Context } from '../../context.ts';
 import { cgroupsOfProcesses } from '../cgroup-cpu/members.ts';
@@ -31,6 +31,8 @@ export interface ThreadTime {
   /** ns; NaN when not captured. */
   readonly vruntime: number;
   readonly cgroup: string | undefined;
+  /** It was on a CPU or waited for one at every reading; false where that was not captured. */
+  readonly runnableAlways: boolean;
   readonly n: number;
 }
 
@@ -65,6 +67,7 @@ function printedTimes(context: Context): readonly ThreadTime[] {
         cpu: cpuOf(context, name, pid, tid),
         vruntime: Number.NaN,
         cgroup: context.derive(cgroupsOfProcesses).get(pid),
+        runnableAlways: false,
         n,
       },
     ];
@@ -72,8 +75,14 @@ function printedTimes(context: Context): readonly ThreadTime[] {
 }
 
 function countedTimes(context: Context): readonly ThreadTime[] {
-  return entitiesOf(context, 'thread').flatMap((name): ThreadTime[] => {
+  const all = entitiesOf(context, 'thread');
+  const known = new Set(
+    all.filter((name) => !name.startsWith(UNKNOWN_PROCESS)).map((name) => name.split('/')[1]),
+  );
+  return all.flatMap((name): ThreadTime[] => {
     const [pid = '', tid = ''] = name.split('/');
+    // The same thread by a file that knows its process.
+    if (pid === UNKNOWN_PROCESS && known.has(tid)) return [];
     const read = (series: string) => readingsOf(context, series, 'thread', name);
     const starts = read(START_TIME);
     const restarts = [
@@ -97,7 +106,11 @@ function countedTimes(context: Context): readonly ThreadTime[] {
         ...weight,
         cpu: cpuOf(context, name, pid, tid),
         vruntime: lastValue(read(threadCpu.vruntime)),
-        cgroup: context.derive(cgroupsOfProcesses).get(pid),
+        cgroup:
+          pid === UNKNOWN_PROCESS
+            ? /^0::(.*)$/.exec(names.get(`/proc/${pid}/task/${tid}/cgroup`) ?? '')?.[1]
+            : context.derive(cgroupsOfProcesses).get(pid),
+        runnableAlways: read(processCpu.runnable)?.values.every((value) => value === 1) ?? false,
         n: run.n,
       },
     ];
@@ -116,6 +129,9 @@ function weightOf(
   if (said !== undefined)
     return { weight: lastValue(said), weightChanged: said.values.some((value) => value !== said.values[0]) };
   if (policy === IDLE_POLICY) return { weight: IDLE_WEIGHT, weightChanged: false };
+  const priority = lastValue(readingsOf(context, threadCpu.priority, 'thread', name));
+  // Of kernel priorities 100 … 139 are nice −20 … 19; what is below is of another class.
+  if (pid === UNKNOWN_PROCESS) return { weight: weightOfNice(priority - 120), weightChanged: false };
   const nice =
     readingsOf(context, 'nice', 'thread', name) ??
     (pid === tid ? readingsOf(context, 'nice', 'process', pid) : undefined);

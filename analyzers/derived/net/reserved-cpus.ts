@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { cpuList } from '../sched/topology.ts';
+import { cpusInList } from '../cpu-list.ts';
 import { settingsRead } from '../settings.ts';
 
 /**
@@ -11,14 +11,14 @@ export function reservedCpus(context: Context): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const add = (text: string | undefined, why: string): void => {
     if (text === undefined || !/^\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*$/.test(text.trim())) return;
-    for (const cpu of cpuList(text.trim())) found.set(String(cpu), why);
+    for (const cpu of cpusInList(text) ?? []) found.set(String(cpu), why);
   };
   const online = read.get('/sys/devices/system/cpu/online');
-  const many = online === undefined ? Number.NaN : cpuList(online).length;
+  const many = online === undefined ? Number.NaN : (cpusInList(online)?.length ?? Number.NaN);
   for (const [path, text] of read) {
     if (!/\/vcpu\d+\/cpuset\.cpus(?:\.effective)?$/.test(path)) continue;
-    if (/^[\d,-]+$/.test(text) && cpuList(text).length * 2 <= (Number.isNaN(many) ? 2 : many))
-      add(text, 'a pinned vCPU');
+    const pinned = cpusInList(text)?.length ?? 0;
+    if (pinned > 0 && pinned * 2 <= (Number.isNaN(many) ? 2 : many)) add(text, 'a pinned vCPU');
   }
   add(read.get('/sys/devices/system/cpu/isolated'), 'isolated');
   const booted = /(?:^|\s)isolcpus=(?:[a-z_]+,)*([\d,-]+)/.exec(read.get('/proc/cmdline') ?? '')?.[1];

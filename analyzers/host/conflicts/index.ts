@@ -2,6 +2,7 @@ import type { ConflictRule } from './conflict.ts';
 import { dirtyLimits } from './dirty-limits.ts';
 import { ksmAndThp } from './ksm-thp.ts';
 import { memoryNodes } from './memory-nodes.ts';
+import { memoryPolicy } from './memory-policy.ts';
 import { pinnedInterrupts } from './pinned-interrupts.ts';
 import { quotaAndCpuset } from './quota-cpuset.ts';
 
@@ -12,6 +13,7 @@ export const conflictRules: readonly ConflictRule[] = [
   ksmAndThp,
   quotaAndCpuset,
   memoryNodes,
+  memoryPolicy,
   dirtyLimits,
   pinnedInterrupts,
 ];

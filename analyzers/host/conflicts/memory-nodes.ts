@@ -5,6 +5,7 @@ import { lastValue, readingsOf } from '../../derived/counters/readings.ts';
 import { formatCpuList, parseCpuList } from '../../derived/cpu-list.ts';
 import { settingsRead } from '../../derived/settings.ts';
 import type { Conflict, ConflictRule } from './conflict.ts';
+import { memoryLimitOf } from './memory-limit.ts';
 
 /** A memory limit above what the NUMA nodes hold that the group may use: it runs out of memory before its limit. */
 export const memoryNodes: ConflictRule = {
@@ -40,7 +41,7 @@ function bound(context: Context) {
       return [];
     const nodes = parseCpuList(text);
     if (nodes === undefined || nodes.size === 0) return [];
-    const limit = limitOf(context, found.cgroup);
+    const limit = memoryLimitOf(context, found.cgroup);
     const holds = [...nodes].reduce(
       (sum, node) => sum + lastValue(readingsOf(context, 'meminfo MemTotal', 'node', String(node))),
       0,
@@ -48,16 +49,4 @@ function bound(context: Context) {
     if (!Number.isFinite(limit) || !Number.isFinite(holds)) return [];
     return [{ cgroup: found.cgroup, nodes: formatCpuList(nodes), limit, holds }];
   });
-}
-
-/** Bytes; Infinity or NaN without a limit. */
-function limitOf(context: Context, cgroup: string): number {
-  const settings = context.derive(settingsRead);
-  const own = cgroup === '/' ? '' : cgroup;
-  const text =
-    settings.get(`/sys/fs/cgroup${own}/memory.max`) ??
-    settings.get(`/sys/fs/cgroup/memory${own}/memory.limit_in_bytes`);
-  if (text === undefined || text === 'max') return Number.NaN;
-  // No limit in version 1 reads as 2^63 less a page.
-  return Number(text) >= 2 ** 62 ? Number.NaN : Number(text);
 }

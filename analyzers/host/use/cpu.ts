@@ -7,6 +7,7 @@ import { onlineCpus } from '../../derived/cgroup-cpu/limits.ts';
 import { readingsOf } from '../../derived/counters/readings.ts';
 import { hostShares } from '../../derived/cpu-time/cpu-shares.ts';
 import { hostCpus } from '../../derived/cpu-time/host-cpus.ts';
+import { queuedOnAll } from '../../derived/cpu-time/run-queues.ts';
 import { processRates, threadRates } from '../../derived/cpu-time/task-rates.ts';
 import { type Measured, type ReadResource, resourceUse } from './resource.ts';
 import { loggedErrors, stalledShare } from './stalled.ts';
@@ -20,7 +21,8 @@ export const cpuUse: ReadResource = (context) => {
         resource: 'CPU',
         share: busy?.share,
         utilisation: busy,
-        saturation: stalledShare(context, 'cpu') ?? runQueue(context) ?? waitingTasks(context),
+        saturation:
+          stalledShare(context, 'cpu') ?? queued(context) ?? runQueue(context) ?? waitingTasks(context),
         errors: loggedErrors(context, /\bmce: |Machine [Cc]heck|Hardware Error/, 'machine checks'),
       },
       {
@@ -71,6 +73,14 @@ function rootGroup(context: Context): (Measured & { readonly share: number }) | 
   if (root === undefined || !(cpus > 0)) return undefined;
   const share = root.mean / cpus;
   return { share, text: `${formatShare(share)} of ${cpus} CPUs by tasks of the root group`, n: root.n };
+}
+
+/** What tasks queued for CPUs, of the time they wanted one. */
+function queued(context: Context): Measured | undefined {
+  const all = context.derive(queuedOnAll);
+  return all === undefined
+    ? undefined
+    : { text: `tasks queued ${formatShare(all.share)} of the time they wanted a CPU (schedstat)`, n: all.n };
 }
 
 /** Runnable tasks beside CPUs, at the moments somebody looked. */

@@ -3,6 +3,7 @@ import { Context } from '../../../analyzers/context.ts';
 import { formatCpuList, parseCpuList } from '../../../analyzers/derived/cpu-list.ts';
 import { knobConflicts } from '../../../analyzers/host/knob-conflicts.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';
+import { numaMapsImporter } from '../../../workers/importers/numa-maps.ts';
 import { settings } from '../../../workers/importers/settings.ts';
 import { importRun } from '../../support/import.ts';
 
@@ -76,11 +77,69 @@ describe('settings that work against each other', () => {
     expect(ids({ ...files, 'proc/812/status': status('0-3') })).toEqual([]);
   });
 
+  it('counted interrupts decide: one that never fires there raises nothing', () => {
+    const copy = (second: number, there: number, elsewhere: number): Readonly<Record<string, string>> => ({
+      [`snap-00${second / 10}_${second}.00/proc@interrupts`]: `            CPU0       CPU1\n  24:   ${elsewhere}   ${there}   PCI-MSI 1-edge      eth0\n LOC:   ${elsewhere}   ${9 * there}   Local timer interrupts\n`,
+    });
+    const files = {
+      'proc/irq/24/smp_affinity_list': '1\n',
+      'sys/devices/system/cpu/online': '0-1\n',
+      'proc/812/status': 'Name:\tdb\nPid:\t812\nCpus_allowed_list:\t1\nvoluntary_ctxt_switches:\t1\n',
+      'proc/813/status': 'Name:\tdb\nPid:\t813\nCpus_allowed_list:\t1\nvoluntary_ctxt_switches:\t1\n',
+      // A thread the kernel has for this CPU.
+      'proc/14/status': 'Name:\tksoftirqd/1\nPid:\t14\nCpus_allowed_list:\t1\nvoluntary_ctxt_switches:\t1\n',
+    };
+    expect(ids({ ...files, ...copy(10, 500, 0), ...copy(20, 500, 90_000) })).toEqual([]);
+    const [finding] = conflictsIn({ ...files, ...copy(10, 500, 0), ...copy(20, 25_500, 0) });
+    // 25 000 in 10 s; the timer is not counted.
+    expect(finding).toMatchObject({
+      id: 'host/conflicts/pinned-interrupts:812',
+      severity: 'warning',
+      claim:
+        'Process 812 (and 1 other) is pinned to CPUs 1, where devices interrupted 2500 times a second (interrupt 24)',
+      actions: [{ undo: 'echo 1 | sudo tee /proc/irq/24/smp_affinity_list' }],
+    });
+  });
+
+  it('bound memory against its limit and against allowed nodes', () => {
+    const maps = (policy: string): string => `7f00 ${policy} anon=2 dirty=2 N0=2 kernelpagesize_kB=4\n`;
+    const node = (number: number): string =>
+      `Node ${number} MemTotal:       1048576 kB\nNode ${number} MemFree:   1 kB\n`;
+    const policies = (maps_: string, more: Readonly<Record<string, string>>): string[] => {
+      const files = {
+        'proc/9/cgroup': '0::/db\n',
+        'sys/devices/system/node/node0/meminfo': node(0),
+        'sys/devices/system/node/node1/meminfo': node(1),
+        ...more,
+      };
+      const run = importRun(
+        ...Object.entries(files).map(
+          ([name, text]) => [kernelFilesImporter, Buffer.from(text), name] as const,
+        ),
+        [numaMapsImporter, Buffer.from(maps_), 'proc/9/numa_maps'],
+      );
+      return knobConflicts.run(new Context(run)).findings.map(({ id }) => id.replace('host/conflicts/', ''));
+    };
+    const limit = (bytes: number) => ({ 'sys/fs/cgroup/db/memory.max': `${bytes}\n` });
+    // A node has 1 GiB.
+    expect(policies(maps('bind:0'), limit(2 ** 31))).toEqual(['policy-limit:9:bind:0']);
+    expect(policies(maps('bind:0-1'), limit(2 ** 31))).toEqual([]);
+    expect(policies(maps('prefer:0'), limit(2 ** 31))).toEqual([]);
+    expect(policies(maps('bind:0-1'), { 'sys/fs/cgroup/db/cpuset.mems.effective': '0\n' })).toEqual([
+      'policy-nodes:9:bind:0-1',
+    ]);
+    const status = (nodes: string) => ({
+      'proc/9/status': `Name:\tdb\nPid:\t9\nMems_allowed_list:\t${nodes}\nvoluntary_ctxt_switches:\t1\n`,
+    });
+    expect(policies(maps('bind=static:1'), status('0'))).toEqual(['policy-nodes:9:bind=static:1']);
+    expect(policies(maps('bind:1'), status('0-1'))).toEqual([]);
+  });
+
   it('what was not captured is told apart from what is fine', () => {
     const run = importRun([kernelFilesImporter, Buffer.from('0\n'), 'sys/kernel/mm/ksm/run']);
     const [table] = knobConflicts.run(new Context(run)).sections;
     expect(table?.kind === 'table' && table.rows.map(({ cells }) => cells[1])).toEqual(
-      Array.from({ length: 5 }, () => 'not captured'),
+      Array.from({ length: 6 }, () => 'not captured'),
     );
   });
 });

@@ -237,7 +237,7 @@ describe('KVM', () => {
     expect(exits.unpaired).toBe(1);
   });
 
-  it('perf kvm stat report, and totals; empty totals of a host that has none say nothing', () => {
+  it('perf kvm stat report, and totals; empty totals of a host that has none are no zeros', () => {
     const report =
       'Analyze events for all VMs, all VCPUs:\n\n             VM-EXIT    Samples  Samples%     Time%    Min Time    Max Time         Avg time\n\n                 HLT        100    50.00%    99.00%      1.00us   5000.12us    123.45us ( +-   1.20% )\n           MSR_WRITE        100    50.00%     1.00%      0.50us     10.00us      1.25us ( +-   2.00% )\n\nTotal Samples:200, Total events handled time:12470.00us.\n';
     const { metrics } = kvmTotals.run(copies(['kvm-stat.txt', report]));
@@ -251,7 +251,11 @@ describe('KVM', () => {
       ['halt_exits', 20],
     ]);
     const empty = copies(['totals.t0.txt', list('')], ['totals.t1.txt', list('')]);
-    expect(kvmTotals.needs.every(({ met }) => met(empty.trace, empty))).toBe(false);
+    expect(counted.findings).toEqual([]);
+    expect(kvmTotals.run(empty)).toMatchObject({
+      metrics: [],
+      findings: [{ claim: expect.stringMatching(/^Not enough data: 3 totals/) }],
+    });
   });
 
   it('trap: guest time is part of user already', () => {

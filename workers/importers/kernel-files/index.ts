@@ -13,7 +13,7 @@ import { ioStat, throttleCharged } from './io-charged.ts';
 import { ioMax, ioWeights, throttleLimits } from './io-limits.ts';
 import type { KernelFile } from './kernel-file.ts';
 import { ksmCounts, ksmMergingPages, ksmOfProcess } from './ksm.ts';
-import { kvmStatReport, kvmTotalFile, kvmTotals } from './kvm-totals.ts';
+import { kvmExitCounts, kvmStatReport, kvmTotalFile, kvmTotals, perfUsage } from './kvm-totals.ts';
 import { meminfo } from './meminfo.ts';
 import { nodeMeminfo, nodeNumastat, procBuddyinfo } from './memory-node.ts';
 import { netDev } from './net-dev.ts';
@@ -28,6 +28,7 @@ import { processSched } from './process-sched.ts';
 import { processSchedstat } from './process-schedstat.ts';
 import { processStat } from './process-stat.ts';
 import { processCgroup, processStatus } from './process-status.ts';
+import { schedDebugFile } from './sched-debug.ts';
 import { schedstat } from './schedstat.ts';
 import { processSmaps } from './smaps.ts';
 import { softnetStat } from './softnet.ts';
@@ -60,6 +61,7 @@ export const kernelFiles: readonly KernelFile[] = [
   processStatus,
   processCgroup,
   schedstat,
+  schedDebugFile,
   throttleLimits,
   throttleCharged,
   ioMax,
@@ -74,6 +76,8 @@ export const kernelFiles: readonly KernelFile[] = [
   kvmTotalFile,
   kvmTotals,
   kvmStatReport,
+  kvmExitCounts,
+  perfUsage,
   ksmCounts,
   ksmOfProcess,
   ksmMergingPages,

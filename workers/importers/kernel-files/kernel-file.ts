@@ -37,6 +37,8 @@ export interface KernelFileWriter {
   setting(value: string, path?: string): void;
   /** Counts an entry that could not be understood. */
   skip(): void;
+  /** Counts an entry that is understood and holds nothing. */
+  ignore(): void;
 }
 
 /** One sort of file of /proc or /sys (or of a cgroup) whose byte-exact copies are read. */

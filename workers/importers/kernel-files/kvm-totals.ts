@@ -1,4 +1,5 @@
-import { kvmReportSeries, kvmTotal } from '../../../model/kvm-series.ts';
+import { KVM_COUNTED, KVM_EMPTY_TOTALS, kvmReportSeries, kvmTotal } from '../../../model/kvm-series.ts';
+import { Problem } from '../../../model/problem.ts';
 import type { KernelFile } from './kernel-file.ts';
 
 const topLevel = /^\/sys\/kernel\/debug\/kvm\/(\w+)$/;
@@ -17,19 +18,56 @@ export const kvmTotalFile: KernelFile = {
   },
 };
 
-/** All of them as `name value`, one a line, as kvm_stat(1) and loops over the directory print them. */
+/**
+ * All of them as `name value`, one a line, as kvm_stat(1) and loops over the directory print them. A name alone is a file
+ * that could not be read: modules that keep no such total refuse (EINVAL).
+ */
 export const kvmTotals: KernelFile = {
   id: 'totals of /sys/kernel/debug/kvm as a list',
   content: (text) => /^halt_exits\b ?\d*$/m.test(text) && /^(?:exits|io_exits)\b ?\d*$/m.test(text),
   read(text, out) {
+    let empty = 0;
     for (const line of text.split('\n')) {
       const found = /^(\w+) (\d+)$/.exec(line.trim());
       if (found === null) {
-        if (line.trim() !== '') out.skip();
+        if (/^\w+$/.test(line.trim())) {
+          empty++;
+          out.ignore();
+        } else if (line.trim() !== '') out.skip();
       } else if (gauges.test(found[1] as string))
         out.gauge(kvmTotal(found[1] as string), 'count', Number(found[2]));
       else out.cumulative(kvmTotal(found[1] as string), 'count', Number(found[2]));
     }
+    out.gauge(KVM_EMPTY_TOTALS, 'count', empty);
+  },
+};
+
+/** Exits to user space counted from a trace, `sort | uniq -c`: `    250 KVM_EXIT_IO`. */
+export const kvmExitCounts: KernelFile = {
+  id: 'exits by reason as uniq -c counts them',
+  content: (text) => {
+    const lines = text.trimEnd().split('\n');
+    return lines.every((line) => /^ *\d+ KVM_EXIT_[A-Z0-9_]+$/.test(line));
+  },
+  read(text, out) {
+    for (const [, count, reason = ''] of text.matchAll(/^\s*(\d+) (KVM_EXIT_\w+)$/gm))
+      out.gauge(KVM_COUNTED + reason, 'count', Number(count));
+  },
+};
+
+const perfError = /^\s*Error: (.+)\n\s*Usage: (perf [a-z][a-z -]*)/;
+
+/** What perf printed instead of a report. */
+export const perfUsage: KernelFile = {
+  id: 'error of perf in place of its output',
+  content: (text) => perfError.test(text),
+  read(text) {
+    const [, error = '', command = 'perf'] = perfError.exec(text) ?? [];
+    throw new Problem({
+      code: 'unsupported-format',
+      message: `holds an error of perf and no report (${error.trim()})`,
+      hint: `run ${command.trim()} again without that switch; perf of this kernel may not know it`,
+    });
   },
 };
 

@@ -10,7 +10,7 @@ const amounts = [
   ['VmHWM', memorySeries.residentPeak],
 ] as const;
 
-/** Context switches of one thread (of /proc/PID/status: of the main thread alone), and resident memory of a process. */
+/** Context switches and allowed CPUs of one thread (of /proc/PID/status: of the main thread alone), and resident memory of a process. */
 export const processStatus: KernelFile = {
   id: '/proc/PID/status, /proc/PID/task/TID/status',
   path: /^\/proc\/\d+\/(?:task\/\d+\/)?status$/,
@@ -18,10 +18,24 @@ export const processStatus: KernelFile = {
   read(text, out) {
     const pid = /^Pid:\s+(\d+)$/m.exec(text)?.[1] ?? '';
     const of = threadOfPath(out.path) ?? { kind: 'thread', name: `${pid}/${pid}` };
+    if (of.name === '/') {
+      out.skip();
+      return;
+    }
     for (const name of [threadCpu.voluntary, threadCpu.involuntary]) {
       const value = new RegExp(`^${name}:\\s+(\\d+)$`, 'm').exec(text)?.[1];
       if (value !== undefined) out.cumulative(name, 'count', Number(value), of);
     }
+    const [process, thread] = of.name.split('/');
+    const path = process === thread ? `/proc/${process}` : `/proc/${process}/task/${thread}`;
+    const allowed = /^Cpus_allowed_list:\s+([\d,-]+)$/m.exec(text)?.[1];
+    // Of a process the list of knobs files it, where the path is known.
+    if (allowed !== undefined && !/^\/proc\/\d+\/status$/.test(out.path))
+      out.setting(allowed, `${path}/status`);
+    const mems = /^Mems_allowed_list:\s+([\d,-]+)$/m.exec(text)?.[1];
+    if (mems !== undefined) out.setting(mems, `${path}/status Mems_allowed_list`);
+    const comm = /^Name:\t(.*)$/m.exec(text)?.[1];
+    if (comm !== undefined) out.setting(comm, `${path}/comm`);
     const whole = taskOfPath(out.path) ?? { kind: 'process', name: pid };
     if (whole.kind !== 'process') return;
     for (const [key, name] of amounts) {
@@ -33,8 +47,8 @@ export const processStatus: KernelFile = {
 
 /** The cgroups a process is in, a hierarchy a line: kept as the text it is. */
 export const processCgroup: KernelFile = {
-  id: '/proc/PID/cgroup',
-  path: /^\/proc\/\d+\/cgroup$/,
+  id: '/proc/self/cgroup, /proc/PID/cgroup, /proc/PID/task/TID/cgroup',
+  path: /^\/proc\/(?:self|\d+\/task\/\d+|\d+)\/cgroup$/,
   content: (text) => /^\d+:[^:\n]*:\/.*\n/.test(text),
   read(text, out) {
     if (out.path !== '') out.setting(text.trim());

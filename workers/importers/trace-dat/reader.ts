@@ -4,7 +4,6 @@ import { frameKindId, NO_CPU, NO_ID, NO_PRIORITY } from '../../../model/tables.t
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
 import { TraceEventSink } from '../trace-event/sink.ts';
 import { stateOfBits } from '../trace-event/task-state.ts';
-import { fileBlockRecord } from './block-record.ts';
 import { readContainer, type TraceDat } from './container.ts';
 import { type EventFormat, parseEventFormat } from './event-format.ts';
 import { PrintEvents } from './print-events.ts';
@@ -12,27 +11,12 @@ import { EventRecord } from './record.ts';
 import { PageReader, pageLayout } from './ring-buffer.ts';
 import { stateLetters } from './state-letters.ts';
 import { Symbols } from './symbols.ts';
+import { fileTableRecord, inTable } from './table-record.ts';
 
 const KERNEL_STACK = '<stack trace>';
 const USER_STACK = '<user stack trace>';
 /** Clocks that count something else than ns. */
 const tickClocks = new Set(['x86-tsc', 'counter', 'uptime']);
-/** Events that go into a table of their own. */
-const inTable = new Set([
-  'sched_switch',
-  'sched_wakeup',
-  'sched_waking',
-  'sched_wakeup_new',
-  'sched_migrate_task',
-  'sched_process_fork',
-  'task_newtask',
-  'sched_process_exec',
-  'sched_process_exit',
-  'task_rename',
-  'sched_blocked_reason',
-  'cpu_frequency',
-  'cpu_frequency_limits',
-]);
 const IN_HARD_OR_SOFT_IRQ = 8 | 16;
 
 /** Reads a whole trace.dat into tables: every event a sample, and what its arguments mean into their own tables. */
@@ -52,6 +36,8 @@ export class TraceDatReader {
   readonly #eventRows = new Map<number, number>();
   readonly #unknownComm: number;
   readonly #everyEvent: boolean;
+  /** Byte of the file at which the pages of the record's CPU begin. */
+  #offset = 0;
 
   constructor(out: TraceBuilder, bytes: Uint8Array, everyEvent: boolean) {
     this.#everyEvent = everyEvent;
@@ -141,6 +127,7 @@ export class TraceDatReader {
       return;
     }
     record.format = format;
+    this.#offset = offset;
     event.tid = record.number('common_pid');
     const flags = record.number('common_flags');
     event.inInterrupt = (flags & IN_HARD_OR_SOFT_IRQ) !== 0 ? 1 : 0;
@@ -157,7 +144,7 @@ export class TraceDatReader {
     const record = this.#record;
     const { event } = this.#sink;
     const key = format.system === 'ftrace' ? `ftrace:${format.name}` : format.name;
-    let isBlock = false;
+    let isFiled: boolean | undefined;
     if (key !== 'ftrace:funcgraph_exit') this.#entered.delete(event.cpu);
     switch (key) {
       case 'sched_switch':
@@ -240,9 +227,13 @@ export class TraceDatReader {
         this.#print(format.name);
         break;
       default:
-        isBlock = fileBlockRecord(this.#out, event, key, record);
+        isFiled = fileTableRecord(this.#sink, key, record);
+        if (isFiled === false) {
+          this.#out.skip(this.#offset + record.start);
+          return;
+        }
     }
-    if (!this.#everyEvent && (isBlock || inTable.has(key))) this.#out.countEvent(this.#row(format));
+    if (!this.#everyEvent && (isFiled === true || inTable.has(key))) this.#out.countEvent(this.#row(format));
     else this.#out.sample(event.time, event.thread, event.cpu, 0, this.#row(format), 1);
   }
 

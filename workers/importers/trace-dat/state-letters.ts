@@ -1,4 +1,5 @@
 import { PREEMPTED, type TaskState, taskStateId } from '../../../model/sched-tables.ts';
+import { evaluate } from './constant.ts';
 
 /**
  * How sched_switch's own print format decodes prev_state: `__print_flags(… & mask, "|", { 1, "S" } …)`
@@ -26,34 +27,4 @@ export function stateLetters(printFormat: string): ((bits: number) => number) | 
     const state = letter === 'x' ? 'X' : letter;
     return (state === undefined ? taskStateId.R : (taskStateId[state as TaskState] ?? 0)) | flag;
   };
-}
-
-/** `0x0001`, `1024`, `(((0x0000 | 0x0001) + 1) << 1)`: numbers, parentheses, |, +, − and shifts. */
-function evaluate(text: string): number | undefined {
-  const tokens = text.match(/0x[0-9a-f]+|\d+|<<|[()|+-]/gi) ?? [];
-  let at = 0;
-  const value = (): number => {
-    const token = tokens[at++];
-    if (token === '(') {
-      const inner = expression();
-      at++;
-      return inner;
-    }
-    return Number(token);
-  };
-  const expression = (): number => {
-    let result = value();
-    while (at < tokens.length && tokens[at] !== ')') {
-      const operator = tokens[at++];
-      const right = value();
-      if (operator === '|') result |= right;
-      else if (operator === '+') result += right;
-      else if (operator === '-') result -= right;
-      else if (operator === '<<') result <<= right;
-      else return Number.NaN;
-    }
-    return result;
-  };
-  const result = expression();
-  return Number.isNaN(result) ? undefined : result;
 }

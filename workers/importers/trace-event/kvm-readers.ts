@@ -1,4 +1,4 @@
-import { NO_VCPU, vmTransitionId } from '../../../model/host-event-tables.ts';
+import { vmTransitionId } from '../../../model/host-event-tables.ts';
 import { numberAt } from './fields.ts';
 import type { EventReader } from './readers.ts';
 import type { TraceEvent, TraceEventSink } from './sink.ts';
@@ -8,7 +8,9 @@ const VCPU = bytesOf('vcpu ');
 const REASON = bytesOf('reason ');
 const RIP = bytesOf(' rip ');
 const FAILED = bytesOf(' FAILED_VMENTRY');
-const PREFIXES = ['EXIT_REASON_', 'SVM_EXIT_', 'EXIT_'].map(bytesOf);
+/** What some kernels put before the names of reasons. */
+export const reasonPrefixes = ['EXIT_REASON_', 'SVM_EXIT_', 'EXIT_'] as const;
+const PREFIXES = reasonPrefixes.map(bytesOf);
 const OPEN = 40;
 
 /**
@@ -47,14 +49,7 @@ function file(sink: TraceEventSink, event: TraceEvent, kind: number, from: numbe
   if (kind !== vmTransitionId.entry && start >= end) return false;
   const vcpu = behind(bytes, event.from, event.to, VCPU);
   const number = vcpu < 0 ? Number.NaN : numberAt(bytes, vcpu, event.to);
-  const row = out.vmTransitions.add();
-  const { columns } = out.vmTransitions;
-  columns.time[row] = event.time;
-  columns.cpu[row] = event.cpu;
-  columns.thread[row] = event.thread;
-  columns.vcpu[row] = Number.isNaN(number) ? NO_VCPU : number;
-  columns.kind[row] = kind;
-  columns.reason[row] = start >= end ? 0 : out.strings.intern(bytes, start, end);
+  sink.vmMoved(kind, number, start >= end ? 0 : out.strings.intern(bytes, start, end));
   return true;
 }
 

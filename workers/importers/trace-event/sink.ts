@@ -1,3 +1,4 @@
+import { NO_VCPU } from '../../../model/host-event-tables.ts';
 import type { TraceBuilder } from '../../../model/trace-builder.ts';
 import { type EventReader, marks, readers } from './readers.ts';
 
@@ -133,5 +134,32 @@ export class TraceEventSink {
     columns.thread[row] = thread;
     columns.ioWait[row] = ioWait;
     columns.caller[row] = caller;
+  }
+
+  /** A vCPU thread leaves its guest, goes back, or goes on to user space; `kind` of vmTransitionId, reason 0 = none. */
+  vmMoved(kind: number, vcpu: number, reason: number): void {
+    const { out, event } = this;
+    const row = out.vmTransitions.add();
+    const { columns } = out.vmTransitions;
+    columns.time[row] = event.time;
+    columns.cpu[row] = event.cpu;
+    columns.thread[row] = event.thread;
+    columns.vcpu[row] = Number.isNaN(vcpu) ? NO_VCPU : vcpu;
+    columns.kind[row] = kind;
+    columns.reason[row] = reason;
+  }
+
+  /** A writer of dirty pages is held up: ns planned, ns slept before in the call; pages. */
+  heldUp(device: number, pause: number, paused: number, dirty: number, limit: number): void {
+    const { out, event } = this;
+    const row = out.dirtyPauses.add();
+    const { columns } = out.dirtyPauses;
+    columns.time[row] = event.time;
+    columns.thread[row] = event.thread;
+    columns.device[row] = device;
+    columns.pause[row] = pause;
+    columns.paused[row] = paused;
+    columns.dirty[row] = dirty;
+    columns.limit[row] = limit;
   }
 }

@@ -25,16 +25,13 @@ const readBalance: EventReader = (sink, event) => {
   const pauseAt = pausedAt < 0 ? -1 : nextValue(bytes, pausedAt, to, pause);
   const sleeps = pauseAt < 0 ? Number.NaN : numberAt(bytes, pauseAt, to);
   if (Number.isNaN(sleeps) || Number.isNaN(slept)) return false;
-  const { out } = sink;
-  const row = out.dirtyPauses.add();
-  const { columns } = out.dirtyPauses;
-  columns.time[row] = event.time;
-  columns.thread[row] = event.thread;
-  columns.device[row] = out.strings.intern(bytes, from + BDI.length, end - 1);
-  columns.pause[row] = sleeps * MS;
-  columns.paused[row] = slept * MS;
-  columns.dirty[row] = numberOf(bytes, end, to, dirty);
-  columns.limit[row] = numberOf(bytes, end, to, limit);
+  sink.heldUp(
+    sink.out.strings.intern(bytes, from + BDI.length, end - 1),
+    sleeps * MS,
+    slept * MS,
+    numberOf(bytes, end, to, dirty),
+    numberOf(bytes, end, to, limit),
+  );
   return true;
 };
 
