@@ -48,6 +48,14 @@ export const hardwareCounters = defineAnalyzer({
   needs: [
     {
       missing:
+        'hardware counters on this machine: perf stat printed <not supported> or <not counted> for all of them (a guest without a virtual PMU, or a host that hides it)',
+      captureWith:
+        'perf stat -x, -e cycles,instructions,LLC-load-misses,dTLB-load-misses -o perf-stat.csv -- ./bench   # on the host; or give the guest a PMU: <features><pmu state="on"/></features>',
+      unusable: true,
+      met: (_, context) => !context.derive(notSupported),
+    },
+    {
+      missing:
         'hardware counters (cycles, instructions, cache misses); a virtual machine may have none: measure on its host',
       captureWith:
         'perf stat -x, -e cycles,instructions,LLC-load-misses,dTLB-load-misses -o perf-stat.csv -- ./bench',
@@ -115,6 +123,13 @@ export const hardwareCounters = defineAnalyzer({
     };
   },
 });
+
+/** Counters of the PMU were asked for, and there is none: every one of them is without a value. */
+function notSupported(context: Context): boolean {
+  const events = context.derive(perfEvents);
+  const asked = ratios.flatMap(({ of, over }) => [...of, ...over]).flatMap((name) => events.get(name) ?? []);
+  return asked.length > 0 && asked.every(({ value }) => Number.isNaN(value));
+}
 
 function ratiosCounted(context: Context): Ratio[] {
   const events = context.derive(perfEvents);
