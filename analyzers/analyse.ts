@@ -1,7 +1,6 @@
 import { compareFindings } from '../model/finding.ts';
-import { type NotRun, REPORT_VERSION, type Report, type Run } from '../model/report.ts';
+import { REPORT_VERSION, type Report, type Run } from '../model/report.ts';
 import type { Trace } from '../model/trace.ts';
-import type { Answer } from './analyzer.ts';
 import { type AnalysisOptions, Context } from './context.ts';
 import { eventSummaries } from './derived/event-summary.ts';
 import { hostFacts } from './derived/host-facts.ts';
@@ -9,6 +8,7 @@ import { withLockdown } from './derived/lockdown.ts';
 import { knobLabels } from './derived/settings.ts';
 import { traceSpan } from './derived/trace-span.ts';
 import { analyzers } from './index.ts';
+import { answerable, notRun, questionAreas } from './unanswered.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Runs every analyzer whose needs are met and gathers their answers into a report. */
@@ -19,22 +19,8 @@ export function analyse(trace: Trace, version: string, options: AnalysisOptions 
 /** The same for whoever goes on with what was derived. */
 export function analyseContext(context: Context, version: string): Report {
   const { trace } = context;
-  const answers: Answer[] = [];
-  const notRun: NotRun[] = [];
-  for (const analyzer of analyzers) {
-    const lacking = analyzer.needs.find((need) => !need.met(trace, context));
-    if (lacking === undefined) {
-      answers.push(analyzer.run(context));
-    } else {
-      const { missing, captureWith } = lacking;
-      notRun.push({
-        analyzer: analyzer.id,
-        question: analyzer.question,
-        missing: typeof missing === 'string' ? missing : missing(context),
-        captureWith,
-      });
-    }
-  }
+  const asked = answerable(analyzers, context);
+  const answers = asked.run.map((analyzer) => analyzer.run(context));
   const run = describeRun(context);
   const findings = [
     ...withLockdown(
@@ -56,7 +42,8 @@ export function analyseContext(context: Context, version: string): Report {
     verdict: verdictOf({ context, run, findings, metrics }),
     metrics,
     findings,
-    notRun,
+    notRun: notRun(asked),
+    areas: questionAreas(asked),
     sections: answers.flatMap((answer) => answer.sections),
   };
 }

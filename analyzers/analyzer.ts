@@ -11,6 +11,8 @@ export interface Need {
   readonly missing: string | ((context: Context) => string);
   /** The command that captures it. */
   readonly captureWith: string;
+  /** Unmet, the capture holds the source, and it says nothing: events a machine does not have, averages since boot. */
+  readonly unusable?: true;
   readonly met: (trace: Trace, context: Context) => boolean;
 }
 

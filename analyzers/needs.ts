@@ -41,6 +41,7 @@ export const needsSeconds: Need = {
   missing:
     'context switches stamped in seconds: the trace clock counts something else (x86-tsc, counter, uptime)',
   captureWith: 'echo mono > /sys/kernel/tracing/trace_clock   # before recording; trace-cmd record -C mono',
+  unusable: true,
   met: ({ tables }, context) => tables.switches.length === 0 || context.derive(coverage).used.length > 0,
 };
 

@@ -23,6 +23,7 @@ interface AnalyzeOptions extends ReadOptions {
   readonly emitTuned?: string;
   readonly csvMap?: string;
   readonly label: Readonly<Record<string, string>>;
+  readonly unanswered?: boolean;
   readonly failOn?: Exclude<Severity, 'ok'>;
   readonly hz?: number;
   readonly loadAt?: number;
@@ -73,6 +74,7 @@ export function analyzeCommand(): Command {
         .default('auto'),
     )
     .addOption(jobsOption())
+    .option('--unanswered', 'also print every question that was not answered, and what to capture for it')
     .option('-q, --quiet', 'no progress bar, no summary, no warnings')
     .action(run);
 }
@@ -113,7 +115,13 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
   if (options.json !== undefined) await writeOutput(options.json, [JSON.stringify(report), '\n']);
   if (!options.quiet && options.output !== '-' && options.json !== '-') {
     const colour = Boolean(process.stdout.isTTY) && process.env.NO_COLOR === undefined;
-    process.stdout.write(renderTerminal(report, { colour, width: process.stdout.columns ?? 100 }));
+    process.stdout.write(
+      renderTerminal(report, {
+        colour,
+        width: process.stdout.columns ?? 100,
+        unanswered: options.unanswered === true,
+      }),
+    );
     process.stdout.write(`report: ${options.output}\n`);
   }
   if (options.failOn !== undefined && worst(report) <= severities.indexOf(options.failOn)) {

@@ -36,6 +36,28 @@ export interface NotRun {
   readonly captureWith: string;
 }
 
+/** A question of a report that was not answered, whole or in part: the analyzer is that of the whole. */
+export interface Unanswered extends NotRun {
+  /** Id of the area it belongs to. */
+  readonly area: string;
+  /** One source is missing, or in the capture and of no use; the rest of the question is answered. */
+  readonly near: boolean;
+}
+
+/** A subject of which questions are open, and the one command that answers most of them. */
+export interface QuestionArea {
+  readonly id: string;
+  readonly title: string;
+  /** Questions answered. */
+  readonly answered: number;
+  /** Whether the capture holds anything of this subject. */
+  readonly held: boolean;
+  readonly open: number;
+  readonly captureWith: string;
+  /** How many of the open questions that command answers. */
+  readonly captures: number;
+}
+
 /** The whole answer in a few lines: what the terminal prints and the report opens with. */
 export interface Verdict {
   readonly severity: Severity;
@@ -59,6 +81,8 @@ export interface Report {
   readonly verdict: Verdict;
   readonly metrics: readonly Metric[];
   readonly findings: readonly Finding[];
-  readonly notRun: readonly NotRun[];
+  readonly notRun: readonly Unanswered[];
+  /** Areas of `notRun`: those the capture holds something of first. */
+  readonly areas: readonly QuestionArea[];
   readonly sections: readonly Section[];
 }

@@ -60,6 +60,11 @@ const rules: readonly RatioRule[] = [
 ];
 
 /** One ratio with the counts it is made of. */
+/** Names of all events ratios are made of. */
+export const hardwareEvents: readonly string[] = [
+  ...new Set(rules.flatMap(({ of, plus = [], over }) => [...of, ...plus, ...over])),
+];
+
 export interface HardwareRatio {
   readonly rule: RatioRule;
   readonly value: number;

@@ -21,7 +21,7 @@ export const environment = defineAnalyzer({
     {
       missing: 'copies of /proc/stat, /proc/pressure or CPU frequencies',
       captureWith:
-        'scripts/record-run.sh run-01 -- ./bench   # or cp /proc/stat proc_stat.before, and .after',
+        'scripts/record-runs.sh -n 5 main=./bench   # or cp /proc/stat proc_stat.before, and .after',
       met: (_, context) => context.derive(hostReadings).length > 0,
     },
   ],

@@ -23,6 +23,7 @@ export const disks = defineAnalyzer({
       missing:
         'reports of disks over an interval (all there are averages since boot: iostat ran without an interval)',
       captureWith: iostatCommand,
+      unusable: true,
       met: (_, context) => !context.derive(onlySinceBoot),
     },
     {

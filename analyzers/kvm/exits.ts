@@ -19,6 +19,15 @@ export const kvmExits = defineAnalyzer({
   needs: [
     {
       missing:
+        'kvm_exit events, though the recording holds others of KVM: they were left out, or this host emits none (kvm_pvm, or a host that is itself a guest); its totals are what is left',
+      captureWith:
+        'for m in before after; do for f in /sys/kernel/debug/kvm/*exits; do cat $f > $m@sys@kernel@debug@kvm@$(basename $f); done; sleep 10; done',
+      unusable: true,
+      met: ({ tables }) =>
+        tables.vmTransitions.length === 0 || tables.vmTransitions.columns.kind.includes(vmTransitionId.exit),
+    },
+    {
+      missing:
         'kvm_exit and kvm_entry events (some hosts emit none: kvm_pvm, or a host that is itself a guest without them; the totals below /sys/kernel/debug/kvm are left then)',
       captureWith:
         'trace-cmd record -C mono -e kvm:kvm_exit -e kvm:kvm_entry -e kvm:kvm_userspace_exit sleep 10 && trace-cmd report > kvm.txt   # or: perf kvm stat record -a sleep 10; perf kvm stat report > kvm-stat.txt',

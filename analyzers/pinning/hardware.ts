@@ -2,14 +2,23 @@ import type { Finding } from '../../model/finding.ts';
 import type { Metric } from '../../model/metric.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
-import { type HardwareRatio, hardwareRatios } from '../derived/hardware-ratios.ts';
-import { LEAST_RUNNING } from '../derived/perf-events.ts';
+import type { Context } from '../context.ts';
+import { type HardwareRatio, hardwareEvents, hardwareRatios } from '../derived/hardware-ratios.ts';
+import { LEAST_RUNNING, perfEvents } from '../derived/perf-events.ts';
 
 /** What migrations cost in caches, where a PMU counted it long enough. */
 export const hardwareCounters = defineAnalyzer({
   id: 'pinning/hardware',
   question: 'What do hardware counters say of caches and instructions?',
   needs: [
+    {
+      missing:
+        'hardware counters on this machine: perf stat printed <not supported> or <not counted> for all of them (a guest without a virtual PMU, or a host that hides it)',
+      captureWith:
+        'perf stat -x, -e cycles,instructions,LLC-load-misses,dTLB-load-misses -o perf-stat.csv -- ./bench   # on the host; or give the guest a PMU: <features><pmu state="on"/></features>',
+      unusable: true,
+      met: (_, context) => !context.derive(notSupported),
+    },
     {
       missing:
         'hardware counters (cycles, instructions, cache misses); a virtual machine may have none: measure on its host',
@@ -90,6 +99,13 @@ export const hardwareCounters = defineAnalyzer({
     };
   },
 });
+
+/** Counters of the PMU were asked for, and there is none: every one of them is without a value. */
+function notSupported(context: Context): boolean {
+  const events = context.derive(perfEvents);
+  const asked = hardwareEvents.flatMap((name) => events.get(name) ?? []);
+  return asked.length > 0 && asked.every(({ value }) => Number.isNaN(value));
+}
 
 function refused(found: readonly HardwareRatio[]): Finding[] {
   const [first] = found;

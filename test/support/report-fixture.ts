@@ -102,6 +102,7 @@ export function reportFixture(section: FlameSection): Report {
     metrics: [],
     findings: [],
     notRun: [],
+    areas: [],
     sections: [section],
   };
 }

@@ -42,6 +42,7 @@ function reportOf(...findings: Finding[]): Report {
     metrics: [],
     findings,
     notRun: [],
+    areas: [],
     sections: [],
   };
 }

@@ -1,5 +1,5 @@
 import type { Action, Evidence, Finding, KnobVerdict, Severity } from '../../model/finding.ts';
-import type { NotRun, Verdict } from '../../model/report.ts';
+import type { Verdict } from '../../model/report.ts';
 import { selectionToHash } from '../../model/selection.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { escapeMarkup, visibleText } from '../../model/visible-text.ts';
@@ -71,7 +71,8 @@ function actionHtml({ text, run, undo, verify, persist, risk }: Action): string 
   return `<li>${nameHtml(text, 400)}${danger}${commands.join('')}</li>`;
 }
 
-function commandHtml(name: string, command: string): string {
+/** A command that can be copied. */
+export function commandHtml(name: string, command: string): string {
   return `<div class="command"><span>${name}</span><code>${escapeMarkup(command)}</code><button type="button" class="copy" hidden>copy</button></div>`;
 }
 
@@ -91,16 +92,4 @@ export function sureness({ n, low, high, bounds }: Omit<Finding['confidence'], '
 
 function fineHtml({ claim, confidence }: Finding): string {
   return `<li><span class="glyph" role="img" aria-label="ok">✔</span> ${nameHtml(claim, 300)} <small>${sureness(confidence)}</small></li>`;
-}
-
-/** Questions that could not be answered, each with the command that captures what was missing. */
-export function notRunHtml(notRun: readonly NotRun[]): string {
-  if (notRun.length === 0) return '';
-  // Questions that lack the same thing stand together.
-  const items = [...new Set(notRun.map(({ missing }) => missing))].map((missing) => {
-    const own = notRun.filter((each) => each.missing === missing);
-    const questions = own.map(({ question }) => escapeMarkup(question)).join('<br>');
-    return `<li>${questions} <b>No ${escapeMarkup(missing)}.</b>${commandHtml('capture', own[0]?.captureWith ?? '')}</li>`;
-  });
-  return `<section class="not-run" aria-label="Not run"><h2>Not answered (${notRun.length})</h2><ul>${items.join('')}</ul></section>`;
 }

@@ -2,6 +2,7 @@ import type { Comparison } from '../../model/comparison.ts';
 import { formatCount, formatValue } from '../../model/units.ts';
 import { escapeMarkup } from '../../model/visible-text.ts';
 import { nameHtml } from './escape.ts';
+import { notRunHtml } from './not-run.ts';
 import { renderPage } from './report.ts';
 
 /** A comparison as one self-contained page. */
@@ -18,7 +19,7 @@ export function renderComparison(comparison: Comparison): string {
     ].filter((fact) => fact !== ''),
     verdict,
     findings,
-    notRun,
+    notRun: notRunHtml(notRun),
     sections,
     provenance: provenanceHtml(comparison),
   });

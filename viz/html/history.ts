@@ -2,6 +2,7 @@ import type { History } from '../../model/history.ts';
 import { formatCount } from '../../model/units.ts';
 import { escapeMarkup } from '../../model/visible-text.ts';
 import { nameHtml } from './escape.ts';
+import { notRunHtml } from './not-run.ts';
 import { renderPage } from './report.ts';
 
 /** A history as one self-contained page. */
@@ -16,7 +17,7 @@ export function renderHistory(history: History): string {
     ],
     verdict,
     findings,
-    notRun,
+    notRun: notRunHtml(notRun),
     sections,
     provenance: provenanceHtml(history),
   });

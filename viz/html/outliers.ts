@@ -2,6 +2,7 @@ import type { Outliers } from '../../model/outliers.ts';
 import { formatCount } from '../../model/units.ts';
 import { escapeMarkup } from '../../model/visible-text.ts';
 import { nameHtml } from './escape.ts';
+import { notRunHtml } from './not-run.ts';
 import { renderPage } from './report.ts';
 
 /** Odd runs as one self-contained page. */
@@ -16,7 +17,7 @@ export function renderOutliers(outliers: Outliers): string {
     ].filter((fact) => fact !== ''),
     verdict,
     findings,
-    notRun,
+    notRun: notRunHtml(notRun),
     sections,
     provenance: provenanceHtml(outliers),
   });

@@ -1,12 +1,13 @@
 import type { Finding } from '../../model/finding.ts';
-import type { NotRun, Report, Verdict } from '../../model/report.ts';
+import type { Report, Verdict } from '../../model/report.ts';
 import type { Section } from '../../model/section.ts';
 import { formatCount, formatValue } from '../../model/units.ts';
 import { escapeMarkup } from '../../model/visible-text.ts';
 import { assets } from './assets.ts';
-import { findingsHtml, notRunHtml, verdictHtml } from './cards.ts';
+import { findingsHtml, verdictHtml } from './cards.ts';
 import { nameHtml, scriptJson } from './escape.ts';
 import { flameBlock } from './flame-block.ts';
+import { unansweredHtml } from './not-run.ts';
 import { provenanceHtml, skippedShare } from './provenance.ts';
 import { sectionHtml } from './static-sections.ts';
 
@@ -17,20 +18,21 @@ export interface PageParts {
   readonly facts: readonly string[];
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
-  readonly notRun: readonly NotRun[];
+  /** What was not answered, as markup. */
+  readonly notRun: string;
   readonly sections: readonly Section[];
   /** How it was measured, as markup. */
   readonly provenance: string;
 }
 
 export function renderReport(report: Report): string {
-  const { verdict, findings, notRun, sections } = report;
+  const { verdict, findings, sections } = report;
   return renderPage({
     title: titleOf(report),
     facts: headerFacts(report),
     verdict,
     findings,
-    notRun,
+    notRun: unansweredHtml(report),
     sections,
     provenance: provenanceHtml(report),
   });
@@ -63,7 +65,7 @@ export function renderPage(page: PageParts): string {
 <main>
 ${verdictHtml(page.verdict)}
 ${findingsHtml(page.findings)}
-${notRunHtml(page.notRun)}
+${page.notRun}
 ${sectionsHtml(page.sections)}
 ${page.provenance}
 </main>

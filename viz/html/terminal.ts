@@ -3,11 +3,14 @@ import type { Report } from '../../model/report.ts';
 import { formatCount } from '../../model/units.ts';
 import { visibleLine } from '../../model/visible-text.ts';
 import { knobText, severityMarks, sureness } from './cards.ts';
+import { unansweredLines } from './terminal-unanswered.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
   /** Columns. */
   readonly width: number;
+  /** Every question that was not answered, instead of one line a subject. */
+  readonly unanswered?: boolean;
 }
 
 const MOST_FINDINGS = 5;
@@ -20,11 +23,8 @@ export const paints: Readonly<Record<Severity | 'dim' | 'bold', string>> = {
   bold: '1',
 };
 
-/** What was not recorded is a page long for a plain profile: the terminal names the first few. */
-const MOST_NOT_ANSWERED = 4;
-
 /** The verdict in a few lines, then what was found, what to do, and what could not be read. */
-export function renderTerminal(report: Report, { colour, width }: TerminalOptions): string {
+export function renderTerminal(report: Report, { colour, width, unanswered }: TerminalOptions): string {
   const paint = (text: string, how: keyof typeof paints): string =>
     colour ? `\u001b[${paints[how]}m${text}\u001b[0m` : text;
   const wrap = (text: string, indent: string): string[] => wrapText(visibleLine(text), width, indent);
@@ -47,16 +47,12 @@ export function renderTerminal(report: Report, { colour, width }: TerminalOption
     if (action !== undefined)
       lines.push(...wrap(`  ${action.text}:`, '  '), `    $ ${visibleLine(action.run ?? '')}`);
   }
-  const missed = [...new Set(report.notRun.map((each) => each.missing))];
-  for (const missing of missed.slice(0, MOST_NOT_ANSWERED)) {
-    const [first, ...others] = report.notRun.filter((each) => each.missing === missing);
-    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-    const text = `? not answered: ${first?.question}${more} No ${missing}.`;
-    lines.push(...wrap(text, '  ').map((line) => paint(line, 'dim')));
-  }
-  if (missed.length > MOST_NOT_ANSWERED) {
-    const rest = `  ${missed.length - MOST_NOT_ANSWERED} more things were not recorded: the report says what each would answer, and how to capture it`;
-    lines.push(...wrap(rest, '  ').map((line) => paint(line, 'dim')));
+  const open = unansweredLines(report, unanswered ?? false);
+  if (open.length > 0) lines.push('');
+  for (const { kind, text } of open) {
+    const own =
+      kind === 'command' ? [`    $ ${visibleLine(text)}`] : wrap(kind === 'area' ? text : `  ${text}`, '  ');
+    lines.push(...own.map((line) => (kind === 'command' ? line : paint(line, 'dim'))));
   }
   const skipped = report.imports.reduce((sum, row) => sum + row.skipped, 0);
   if (skipped > 0)
