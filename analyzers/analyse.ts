@@ -26,7 +26,12 @@ export function analyseContext(context: Context, version: string): Report {
       answers.push(analyzer.run(context));
     } else {
       const { missing, captureWith } = lacking;
-      notRun.push({ analyzer: analyzer.id, question: analyzer.question, missing, captureWith });
+      notRun.push({
+        analyzer: analyzer.id,
+        question: analyzer.question,
+        missing: typeof missing === 'string' ? missing : missing(context),
+        captureWith,
+      });
     }
   }
   const run = describeRun(context);

@@ -7,8 +7,8 @@ import type { Context } from './context.ts';
 
 /** Something an analyzer cannot do without. Unmet, the analyzer is listed as not run. */
 export interface Need {
-  /** What is missing, as a noun phrase: `samples with call stacks`. */
-  readonly missing: string;
+  /** What is missing, as a noun phrase, `samples with call stacks`; with figures of the trace where they say why. */
+  readonly missing: string | ((context: Context) => string);
   /** The command that captures it. */
   readonly captureWith: string;
   readonly met: (trace: Trace, context: Context) => boolean;

@@ -1,4 +1,6 @@
 import type { Trace } from '../model/trace.ts';
+import { plainTensors } from './tensor/plain.ts';
+import type { TensorChoice, Tensors } from './tensor/tensors.ts';
 
 /** What the user asked of the analysis. */
 export interface AnalysisOptions {
@@ -6,6 +8,10 @@ export interface AnalysisOptions {
   readonly hz?: number;
   /** Seconds from the start of the trace at which the load average is to be split, besides its peak and the end. */
   readonly loadAt?: number;
+  /** Look for phases and odd windows; absent = yes. */
+  readonly phases?: boolean;
+  /** Backend for tensors; absent = the best there is. */
+  readonly tensors?: TensorChoice;
 }
 
 /** What an analyzer sees: the trace, and everything derived from it so far. */
@@ -14,6 +20,8 @@ export class Context {
   /** The only source of randomness, so that one trace gives one report. */
   readonly seed: number;
   readonly options: AnalysisOptions;
+  /** Dense algebra. Whoever analyses puts TensorFlow.js here when it will be needed: it takes time to load. */
+  tensors: Tensors = plainTensors;
   readonly #derived = new Map<unknown, unknown>();
 
   constructor(trace: Trace, options: AnalysisOptions = {}, seed = 1) {

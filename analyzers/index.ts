@@ -1,6 +1,7 @@
 import type { Analyzer } from './analyzer.ts';
 import { functionCalls } from './calls/function-calls.ts';
 import { writePath } from './calls/write-path.ts';
+import { containers } from './cgroup/containers.ts';
 import { cpuQuota } from './cgroup/cpu-quota.ts';
 import { cpuUsage } from './cgroup/cpu-usage.ts';
 import { cpuWeights } from './cgroup/cpu-weights.ts';
@@ -12,6 +13,7 @@ import { hotspots } from './cpu/hotspots.ts';
 import { kinds } from './cpu/kinds.ts';
 import { samplingQuality } from './cpu/sampling.ts';
 import { stackQualityAnalyzer } from './cpu/stack-quality.ts';
+import { topDown } from './cpu/top-down.ts';
 import { cpuStatesByCpu } from './cpu-time/cpus.ts';
 import { busyProcesses } from './cpu-time/processes.ts';
 import { threadShares } from './cpu-time/thread-shares.ts';
@@ -44,17 +46,22 @@ import { loadAverage } from './load/average.ts';
 import { dState } from './load/d-state.ts';
 import { sampledStates } from './load/sampled.ts';
 import { cgroupMemoryUse } from './memory/cgroup.ts';
-import { ksmAnalyzer } from './memory/ksm.ts';
-import { numaBalancing } from './memory/numa-balancing.ts';
-import { numaPlacement } from './memory/numa-placement.ts';
-import { oomKills } from './memory/oom.ts';
-import { pressureStalls } from './memory/psi.ts';
-import { swappiness } from './memory/swappiness.ts';
-import { thpAnalyzer } from './memory/thp.ts';
+import { falseSharing } from './memory/false-sharing.ts';
+import { ksmAnalyzer } from './memory/ksm/ksm.ts';
+import { ksmtunedLog } from './memory/ksmtuned.ts';
+import { numaBalancing } from './memory/numa/balancing.ts';
+import { numaPlacement } from './memory/numa/placement.ts';
+import { zoneReclaim } from './memory/numa/zone-reclaim.ts';
+import { oomKills } from './memory/oom/oom.ts';
+import { pressureStalls } from './memory/psi/psi.ts';
+import { swappiness } from './memory/swappiness/swappiness.ts';
+import { thpAnalyzer } from './memory/thp/thp.ts';
 import { writeThrottling } from './memory/write-throttling.ts';
 import { dirtyWriteback } from './memory/writeback.ts';
 import { interruptLoad } from './network/interrupts.ts';
 import { tcpRetransmits } from './network/tcp.ts';
+import { oddWindowsAnalyzer } from './phases/odd.ts';
+import { phases } from './phases/phases.ts';
 import { hardwareCounters } from './pinning/hardware.ts';
 import { pinning } from './pinning/migrations.ts';
 import { cpuUse } from './sched/cpu-use.ts';
@@ -70,9 +77,11 @@ export const analyzers: readonly Analyzer[] = [
   useMethod,
   pressureStalls,
   ksmAnalyzer,
+  ksmtunedLog,
   loadAverage,
   dState,
   sampledStates,
+  containers,
   cpuQuota,
   cpuUsage,
   cpuWeights,
@@ -87,6 +96,8 @@ export const analyzers: readonly Analyzer[] = [
   wakeChains,
   pinning,
   hardwareCounters,
+  topDown,
+  falseSharing,
   oomKills,
   cgroupMemoryUse,
   swappiness,
@@ -120,10 +131,13 @@ export const analyzers: readonly Analyzer[] = [
   hotspots,
   stackQualityAnalyzer,
   samplingQuality,
+  phases,
+  oddWindowsAnalyzer,
   knobConflicts,
   thpAnalyzer,
   numaPlacement,
   numaBalancing,
+  zoneReclaim,
   activity,
   csvSeries,
   environment,

@@ -5,7 +5,7 @@ import type { Report } from '../model/report.ts';
 import { visibleText } from '../model/visible-text.ts';
 import { renderReport } from '../viz/html/report.ts';
 import { renderTerminal } from '../viz/html/terminal.ts';
-import type { Analysis, AnalysisTask } from '../workers/analysis-task.ts';
+import type { Analysis, AnalysisTask, TensorChoice } from '../workers/analysis-task.ts';
 import { defaultImportOptions } from '../workers/importers/importer.ts';
 import { encodeSavedRun } from '../workers/saved-runs.ts';
 import { readCsvMap } from './csv-map-file.ts';
@@ -26,6 +26,8 @@ interface AnalyzeOptions extends ReadOptions {
   readonly failOn?: Exclude<Severity, 'ok'>;
   readonly hz?: number;
   readonly loadAt?: number;
+  readonly phases: boolean;
+  readonly tensors: TensorChoice;
 }
 
 export function analyzeCommand(): Command {
@@ -61,6 +63,15 @@ export function analyzeCommand(): Command {
         parseSeconds,
       ),
     )
+    .option('--no-phases', 'do not look for phases and odd windows')
+    .addOption(
+      new Option(
+        '--tensors <backend>',
+        'what computes components of windows: TensorFlow.js native or wasm, or plain',
+      )
+        .choices(['auto', 'native', 'wasm', 'plain'])
+        .default('auto'),
+    )
     .addOption(jobsOption())
     .option('-q, --quiet', 'no progress bar, no summary, no warnings')
     .action(run);
@@ -78,8 +89,13 @@ async function run(paths: string[], options: AnalyzeOptions): Promise<void> {
       requireRecords(trace);
       if (!options.quiet)
         for (const line of severalRuns(paths, trace)) process.stderr.write(`vtune: ${visibleText(line)}\n`);
-      const { hz, loadAt } = options;
-      const asked = { ...(hz === undefined ? {} : { hz }), ...(loadAt === undefined ? {} : { loadAt }) };
+      const { hz, loadAt, phases, tensors } = options;
+      const asked = {
+        ...(hz === undefined ? {} : { hz }),
+        ...(loadAt === undefined ? {} : { loadAt }),
+        phases,
+        tensors,
+      };
       const task: AnalysisTask = {
         trace,
         version,

@@ -9,6 +9,7 @@ import { explainCommand } from './explain.ts';
 import { flamegraphCommand } from './flamegraph.ts';
 import { foldCommand } from './fold.ts';
 import { formatsCommand } from './formats.ts';
+import { outliersCommand } from './outliers.ts';
 import { removeUnfinished } from './output.ts';
 import { simulateCommand } from './simulate.ts';
 import { version } from './version.ts';
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
   for (const command of [
     analyzeCommand(),
     compareCommand(),
+    outliersCommand(),
     flamegraphCommand(),
     foldCommand(),
     formatsCommand(),

@@ -97,7 +97,8 @@ async function readRun(source: RunSource, pool: WorkerPool, skipped: SkippedInpu
     ...(only === undefined ? {} : { only }),
   });
   skipped.push(...trace.skippedInputs);
-  const task: AnalysisTask = { trace, version, save: 'only' };
+  // Phases are of one run; what is compared between runs does not hang on them.
+  const task: AnalysisTask = { trace, version, options: { phases: false }, save: 'only' };
   const { saved } = await pool.run<Analysis>('analysis-task', task, `analysing ${source.name}`);
   if (saved === undefined) throw new Error('the analysis saved nothing');
   return { ...saved, run: { ...saved.run, name: source.name } };

@@ -68,3 +68,6 @@ export const threadCpu = {
 
 /** Of a CPU, /proc/schedstat: ns tasks ran, and waited for it. */
 export const cpuQueue = { run: 'run queue run', wait: 'run queue wait', slices: 'run queue slices' } as const;
+
+/** Event of the marks that say a group was refused a fork: `cgroup: fork rejected by pids controller in /x`. */
+export const FORK_REJECTED = 'fork rejected';

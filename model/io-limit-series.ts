@@ -27,13 +27,27 @@ export const CHARGED_TOTAL = 'io total';
 /** Version of the cgroup files the group's counts come from (gauge): 1 or 2. */
 export const IO_CGROUP_VERSION = 'io cgroup version';
 
+const chargedName = /^io (read|write) (bytes|requests) (\S+)$/;
 const limitName = /^io limit (read|write) (bytes|requests) (\S+)$/;
 
+/** What a series of a group's I/O is of. */
+export interface GroupIo {
+  readonly direction: IoDirection;
+  readonly quantity: IoQuantity;
+  readonly device: string;
+}
+
 /** What a limit's series is of; undefined for other series. */
-export function limitOf(
-  name: string,
-): { readonly direction: IoDirection; readonly quantity: IoQuantity; readonly device: string } | undefined {
-  const found = limitName.exec(name);
+export function limitOf(name: string): GroupIo | undefined {
+  return groupIo(limitName.exec(name));
+}
+
+/** What a series of what was charged is of; undefined for other series. */
+export function chargedOf(name: string): GroupIo | undefined {
+  return groupIo(chargedName.exec(name));
+}
+
+function groupIo(found: RegExpExecArray | null): GroupIo | undefined {
   if (found === null) return undefined;
   return {
     direction: found[1] as IoDirection,

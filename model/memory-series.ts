@@ -18,6 +18,9 @@ export const memorySeries = {
   swapUsage: 'memory swap usage',
   memswUsage: 'memory memsw usage',
   underOom: 'memory under_oom',
+  /** Of a process, bytes: what it holds, and the most it held (VmRSS, VmHWM of /proc/PID/status). */
+  resident: 'status VmRSS',
+  residentPeak: 'status VmHWM',
   oomScore: 'oom_score',
   oomScoreAdjust: 'oom_score_adj',
   swapSize: 'swap size',

@@ -13,6 +13,7 @@ export const smaps = (key: string): string => `smaps ${key}`;
 export const SMAPS_ELIGIBLE = 'smaps eligible';
 /** `thp 2048kB anon_fault_alloc`: events of one size of huge page. */
 export const hugePageStat = (size: string, key: string): string => `thp ${size} ${key}`;
+export const hugePageStatName = /^thp (\d+kB) (\w+)$/;
 /** What khugepaged did: passes and collapsed huge pages. */
 export const khugepaged = (key: string): string => `khugepaged ${key}`;
 
@@ -38,3 +39,8 @@ export const numaMapsName = /^numa_maps N(\d+) (.+)$/;
 /** /proc/vmstat and /proc/meminfo of the host. */
 export const vmstat = (key: string): string => `vmstat ${key}`;
 export const meminfo = (key: string): string => `meminfo ${key}`;
+
+/** What ksmtuned logged of the host: `ksmtuned committed`. Bytes for memory, pages for the pages of a scan, 1 or 0 for on. */
+export const ksmtuned = (
+  key: 'total' | 'threshold' | 'committed' | 'free' | 'on' | 'pages' | 'sleep',
+): string => `ksmtuned ${key}`;

@@ -12,7 +12,10 @@ export type Section =
   | TableSection
   | DistributionSection
   | HistorySection
-  | HeatmapSection;
+  | HeatmapSection
+  | RibbonSection
+  | SmallFlamesSection
+  | MatrixSection;
 export type SectionKind = Section['kind'];
 
 interface SectionBase {
@@ -195,4 +198,66 @@ export interface HeatmapSection extends SectionBase {
   readonly bounds: readonly number[];
   /** By bin, lowest first, then by step. */
   readonly counts: readonly (readonly number[])[];
+}
+
+/** Which phase the run was in, when: coloured stretches on the time axis. */
+export interface RibbonSection extends SectionBase {
+  readonly kind: 'ribbon';
+  /** Seconds from the start of the trace. */
+  readonly start: number;
+  readonly end: number;
+  /** In order of time, without gaps. */
+  readonly stretches: readonly { readonly phase: string; readonly from: number; readonly to: number }[];
+  /** By name, in the order of their first appearance. */
+  readonly phases: readonly {
+    readonly phase: string;
+    /** What it is known by: `mostly gc_mark`. */
+    readonly title: string;
+    /** Seconds in all its stretches, and their share of the time. */
+    readonly seconds: number;
+    readonly share: number;
+    readonly stretches: number;
+  }[];
+  /** Windows unlike the others. */
+  readonly odd: readonly { readonly from: number; readonly to: number; readonly text: string }[];
+}
+
+/** Small flame graphs side by side, each with what is to be said of it. */
+export interface SmallFlamesSection extends SectionBase {
+  readonly kind: 'small-flames';
+  readonly unit: Unit;
+  readonly items: readonly {
+    readonly label: string;
+    /** Facts, a line each. */
+    readonly facts: readonly string[];
+    /** What sets it apart, most first. */
+    readonly changes: readonly {
+      readonly name: string;
+      /** 1 = there is more of it here, −1 = less. */
+      readonly sign: 1 | -1;
+      /** Share here, share elsewhere, and the 95 % interval of the difference. */
+      readonly here: number;
+      readonly elsewhere: number;
+      readonly low: number;
+      readonly high: number;
+    }[];
+    readonly tree?: CallTree;
+    readonly selection?: Selection;
+  }[];
+}
+
+/** Rows of things by windows of time: how large the share of each was when. */
+export interface MatrixSection extends SectionBase {
+  readonly kind: 'matrix';
+  /** Seconds from the start of the trace at which step 0 begins, and seconds per step. */
+  readonly start: number;
+  readonly step: number;
+  readonly rows: readonly {
+    readonly name: string;
+    /** Share of each step's observations, 0 … 1. */
+    readonly shares: readonly number[];
+    readonly selection?: Selection;
+  }[];
+  /** Seconds from the start of the trace at which something changed. */
+  readonly marks: readonly number[];
 }

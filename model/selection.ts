@@ -5,6 +5,8 @@
 export interface Selection {
   /** Seconds from the start of the trace: [start, end). */
   readonly range?: readonly [number, number];
+  /** Name of a phase, as the report's ribbon has it: all its stretches of time. */
+  readonly phase?: string;
   /** Event name; absent = the primary event. */
   readonly event?: string;
   /** Thread label as in the report: `comm pid/tid`. */
@@ -21,7 +23,7 @@ export interface Selection {
 export function selectionToHash(selection: Selection): string {
   const fields = new URLSearchParams();
   if (selection.range) fields.set('range', `${selection.range[0]}-${selection.range[1]}`);
-  for (const name of ['event', 'thread', 'frame', 'zoom', 'query'] as const) {
+  for (const name of ['phase', 'event', 'thread', 'frame', 'zoom', 'query'] as const) {
     const value = selection[name];
     if (value !== undefined) fields.set(name, String(value));
   }
@@ -34,7 +36,7 @@ export function selectionFromHash(hash: string): Selection {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
   const range = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(fields.get('range') ?? '');
   const zoom = fields.get('zoom');
-  const text = (name: 'event' | 'thread' | 'frame' | 'query') => {
+  const text = (name: 'phase' | 'event' | 'thread' | 'frame' | 'query') => {
     const value = fields.get(name);
     return value === null || value === '' ? {} : { [name]: value };
   };
@@ -42,6 +44,7 @@ export function selectionFromHash(hash: string): Selection {
     ...(range && Number(range[1]) < Number(range[2])
       ? { range: [Number(range[1]), Number(range[2])] as const }
       : {}),
+    ...text('phase'),
     ...text('event'),
     ...text('thread'),
     ...text('frame'),

@@ -1,6 +1,7 @@
 /** Units a metric or a weight can have. The only place numbers become text is `formatValue`. */
 export const units = [
   'ns',
+  's',
   'share',
   'samples',
   'cycles',
@@ -49,6 +50,8 @@ export function formatValue(value: number, unit: Unit): string {
   switch (unit) {
     case 'share':
       return formatShare(value);
+    case 's':
+      return value === 0 ? '0 s' : scaled(value * 1e9, durations, ' ');
     case 'ns':
       return scaled(value, durations, ' ');
     case 'bytes':

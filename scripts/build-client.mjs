@@ -7,7 +7,7 @@ import { build, transform } from 'esbuild';
 const MOST_SCRIPT = 200 << 10;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const styles = ['tokens', 'page', 'panels', 'flame', 'series', 'small', 'print'].map((name) =>
+const styles = ['tokens', 'page', 'panels', 'flame', 'series', 'phases', 'small', 'print'].map((name) =>
   readFileSync(`${root}viz/style/${name}.css`, 'utf8'),
 );
 

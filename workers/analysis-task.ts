@@ -1,9 +1,16 @@
 import { analyseContext } from '../analyzers/analyse.ts';
 import { saveRun } from '../analyzers/compare/save-run.ts';
 import { type AnalysisOptions, Context } from '../analyzers/context.ts';
+import { wantsTensors } from '../analyzers/phases/needs.ts';
+import { loadTensors } from '../analyzers/tensor/load.ts';
+import type { TensorChoice } from '../analyzers/tensor/tensors.ts';
+import { Problem } from '../model/problem.ts';
 import type { Report } from '../model/report.ts';
 import type { SavedRun } from '../model/saved-run.ts';
 import type { Trace } from '../model/trace.ts';
+import type { Answer } from './tasks.ts';
+
+export type { TensorChoice };
 
 export interface AnalysisTask {
   readonly trace: Trace;
@@ -20,8 +27,19 @@ export interface Analysis {
 }
 
 /** Worker entry: analyses a trace off the main thread, which stays free for progress and Ctrl-C. */
-export default function analysis({ trace, version, options, save }: AnalysisTask): Analysis {
+export default async function analysis({
+  trace,
+  version,
+  options,
+  save,
+}: AnalysisTask): Promise<Answer<Analysis>> {
   const context = new Context(trace, options);
+  try {
+    if (wantsTensors(context)) context.tensors = await loadTensors(options?.tensors);
+  } catch (error) {
+    if (error instanceof Problem) return { problem: error.details };
+    throw error;
+  }
   const report = analyseContext(context, version);
   return {
     ...(save === 'only' ? {} : { report }),

@@ -9,6 +9,7 @@ export type WorkerTask =
   | 'tree-task'
   | 'compare-task'
   | 'history-task'
+  | 'outliers-task'
   | 'simulate-task';
 
 /**

@@ -2,7 +2,9 @@ import type { Finding, KnobVerdict } from '../../model/finding.ts';
 import { formatShare, formatValue } from '../../model/units.ts';
 import type { Context } from '../context.ts';
 import type { Throttling } from '../derived/cgroup-cpu/throttling.ts';
+import { pressureEvidence } from '../memory/psi/evidence.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
+import { raiseContainerQuota } from './container-actions.ts';
 import { allowBurst, fewerThreads, kernelIsSince, raiseQuota } from './cpu-quota-actions.ts';
 
 /** Heuristics: share of periods of the kubernetes-mixin's CPUThrottlingHigh, and a stall that can matter. */
@@ -48,6 +50,7 @@ export function quotaFinding(context: Context, of: Throttling): Finding[] {
           selection: {},
           formula: formula(of, ratio),
         },
+        ...(throttled > 0 ? pressureEvidence(context, 'cpu', cgroup) : []),
       ],
       actions: throttled === 0 || limit?.changed ? [] : actions(context, of, bursty),
       caveats: caveats(context, of, bursty),
@@ -84,13 +87,16 @@ function actions(context: Context, of: Throttling, bursty: boolean): Finding['ac
     ];
   return bursty
     ? [...allowBurst(context, of), ...fewerThreads(of)]
-    : [...raiseQuota(context, of), ...fewerThreads(of)];
+    : [...raiseQuota(context, of), ...raiseContainerQuota(context, of), ...fewerThreads(of)];
 }
 
 function caveats(context: Context, of: Throttling, bursty: boolean): string[] {
   return [
     'only periods in which the group had something to run are counted',
     '25 % of periods, 1 % of time and 70 % of the quota are heuristics',
+    ...(of.approximate
+      ? ['numbers of periods are rates below printed times the intervals between them: approximate']
+      : []),
     ...(of.throttled > 0 ? ['what the stops cost is told by the results of the program alone'] : []),
     ...(bursty && kernelIsSince(context, '5.4') === undefined
       ? ['kernels before 5.4 stop groups that have not spent their quota; the release is not in the capture']

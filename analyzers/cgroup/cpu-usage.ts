@@ -23,7 +23,8 @@ export const cpuUsage = defineAnalyzer({
   question: 'How much CPU did cgroups and processes use?',
   needs: [
     {
-      missing: 'two copies of cpu.stat or cpuacct.usage of a cgroup, or of /proc/PID/stat; or pidstat',
+      missing:
+        'two copies of cpu.stat or cpuacct.usage of a cgroup, or of /proc/PID/stat; or docker stats, systemd-cgtop, below, pidstat',
       captureWith:
         'for i in 0 1; do d=snap-00$i"_$(date +%s.%N)_$(cut -d" " -f1 /proc/uptime)"; mkdir $d; for f in /sys/fs/cgroup/GROUP/cpu.* /proc/PID/stat /proc/PID/cgroup /proc/stat; do cat $f > $d/$(echo $f | cut -c2- | tr / @); done; sleep 60; done',
       met: (_, context) => context.derive(groupUsages).length > 0 || context.derive(processUsages).length > 0,
@@ -34,7 +35,8 @@ export const cpuUsage = defineAnalyzer({
       id: 'cgroup.cpu.usage',
       unit: 'share',
       labels: ['cgroup'],
-      about: 'CPU time of the group by its own counter / time; 100 % = one CPU.',
+      about:
+        'CPU time of the group by its own counter / time; 100 % = one CPU. Where the counter was not read twice, the mean of what docker stats, systemd-cgtop or below printed.',
     },
     {
       id: 'cgroup.cpu.usage.of_allowed',
@@ -128,7 +130,10 @@ function usageFinding(of: GroupUsage): Finding {
       n: of.n,
       low: Number.isFinite(of.ofAllowed) ? Math.min(1, of.ofAllowed) : 0,
       high: Number.isFinite(of.ofAllowed) ? Math.min(1, of.ofAllowed) : 1,
-      why: "counted by the kernel; short-lived processes are in the group's counter",
+      why:
+        of.printed === undefined
+          ? "counted by the kernel; short-lived processes are in the group's counter"
+          : 'rates a tool printed, rounded; what happened between them is not in them',
       bounds: true,
     },
     evidence: [
@@ -136,12 +141,17 @@ function usageFinding(of: GroupUsage): Finding {
         label: 'CPU time of cgroups',
         section: 'cgroup/cpu-usage/groups',
         selection: {},
-        formula: `${formatValue(of.used, 'ns')} / ${formatValue(of.elapsed, 'ns')} = ${of.cpus.toFixed(3)} CPUs${Number.isFinite(of.ofAllowed) ? ` of ${of.allowed.toFixed(2)} (${of.allowedWhy})` : ''}`,
+        formula: `${howCounted(of)} = ${of.cpus.toFixed(3)} CPUs${Number.isFinite(of.ofAllowed) ? ` of ${of.allowed.toFixed(2)} (${of.allowedWhy})` : ''}${Number.isFinite(of.byHostTime) ? `; by the time of all CPUs beside it, as docker counts: ${formatShare(of.byHostTime)}` : ''}`,
       },
     ],
     actions: [],
     caveats: full ? ['95 % is a heuristic: no CPU time is left'] : [],
   };
+}
+
+function howCounted({ printed, used, elapsed }: GroupUsage): string {
+  if (printed === undefined) return `${formatValue(used, 'ns')} / ${formatValue(elapsed, 'ns')}`;
+  return `mean of ${printed.n} printed (${formatShare(printed.least)} to ${formatShare(printed.most)} of one CPU)`;
 }
 
 function residualFinding(of: GroupUsage): Finding[] {

@@ -6,6 +6,7 @@ import { increaseOf } from '../derived/counters/increase.ts';
 import { readingsOf } from '../derived/counters/readings.ts';
 import { deviceNames } from '../derived/io/device-names.ts';
 import { pageCacheFlow } from '../derived/page-cache.ts';
+import { pressureEvidence } from '../memory/psi/evidence.ts';
 import { coverBufferedWrites, limitFile, raiseLimit } from './io-limit-actions.ts';
 
 /** Shortest stretch at a limit that counts: two intervals and a second (heuristic). */
@@ -74,6 +75,7 @@ function binding(context: Context, use: LimitUse): Finding {
         selection: {},
         formula: `${rate(at.rate, use)} ÷ ${rate(use.limit, use)} = ${formatShare(ratio)}, at least ${formatShare(AT_LIMIT)} over ${at.n} intervals`,
       },
+      ...pressureEvidence(context, 'io', use.cgroup),
     ],
     actions: [raiseLimit(context, use)],
     caveats: [

@@ -1,13 +1,18 @@
 import { cgroupCpu } from '../../model/cpu-series.ts';
 import type { Action, Finding } from '../../model/finding.ts';
+import { printedGroup } from '../../model/group-series.ts';
 import type { Metric } from '../../model/metric.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
 import type { Context } from '../context.ts';
+import { forkRejections } from '../derived/cgroup/fork-rejections.ts';
+import { groupsRead } from '../derived/cgroup/groups.ts';
 import { cgroupSetting } from '../derived/cgroup-cpu/limits.ts';
 import { increaseOf } from '../derived/counters/increase.ts';
-import { entitiesOf, lastValue, readingsOf } from '../derived/counters/readings.ts';
+import { lastValue, readingsOf } from '../derived/counters/readings.ts';
+import { raiseContainerPids } from './container-actions.ts';
 import { isHarmless } from './cpu-quota-actions.ts';
+import { logEvidence, loggedFindings, logTable } from './pids-log.ts';
 
 const MOST_ROWS = 100;
 const MOST_FINDINGS = 20;
@@ -33,9 +38,10 @@ export const pids = defineAnalyzer({
   question: 'Do limits of processes and threads (pids.max) refuse forks?',
   needs: [
     {
-      missing: 'pids.current and pids.events of a cgroup',
+      missing: 'pids.current and pids.events of a cgroup, or a kernel log that says forks were refused',
       captureWith: 'for f in /sys/fs/cgroup/GROUP/pids.*; do cat $f > $(echo $f | cut -c2- | tr / @); done',
-      met: (_, context) => context.derive(pidsOfGroups).length > 0,
+      met: (_, context) =>
+        context.derive(pidsOfGroups).length > 0 || context.derive(forkRejections).length > 0,
     },
   ],
   metrics: [
@@ -60,7 +66,10 @@ export const pids = defineAnalyzer({
     const rows = [...all].sort((a, b) => b.refused - a.refused || b.most - a.most);
     return {
       metrics: all.flatMap(metricsOf),
-      findings: rows.slice(0, MOST_FINDINGS).flatMap(finding),
+      findings: [
+        ...rows.slice(0, MOST_FINDINGS).flatMap((of) => finding(context, of)),
+        ...loggedFindings(context, new Set(all.map(({ cgroup }) => cgroup))).slice(0, MOST_FINDINGS),
+      ],
       sections: [
         {
           kind: 'table',
@@ -80,15 +89,16 @@ export const pids = defineAnalyzer({
           })),
           of: rows.length,
         },
+        ...logTable(context),
       ],
     };
   },
 });
 
 function pidsOfGroups(context: Context): readonly Pids[] {
-  return entitiesOf(context, 'cgroup').flatMap((cgroup): Pids[] => {
+  return context.derive(groupsRead).flatMap((cgroup): Pids[] => {
     const read = (name: string) => readingsOf(context, name, 'cgroup', cgroup);
-    const current = read(cgroupCpu.pids);
+    const current = read(cgroupCpu.pids) ?? read(printedGroup.tasks);
     const events = read(cgroupCpu.pidsRefused);
     if (current === undefined && events === undefined) return [];
     const max = cgroupSetting(context, cgroup, 'pids.max');
@@ -98,7 +108,12 @@ function pidsOfGroups(context: Context): readonly Pids[] {
       {
         cgroup,
         most: Number.isFinite(most) ? most : Number.NaN,
-        limit: max !== undefined && /^\d+$/.test(max.text) ? Number(max.text) : Number.NaN,
+        limit:
+          max === undefined
+            ? lastValue(read(printedGroup.tasksLimit))
+            : /^\d+$/.test(max.text)
+              ? Number(max.text)
+              : Number.NaN,
         path: max?.path,
         refused: increaseOf(events)?.value ?? lastValue(events),
         refusedEver: lastValue(events),
@@ -118,7 +133,7 @@ function metricsOf({ cgroup, most, limit, refused, n }: Pids): Metric[] {
   return found.filter(({ value }) => Number.isFinite(value));
 }
 
-function finding(of: Pids): Finding[] {
+function finding(context: Context, of: Pids): Finding[] {
   const { cgroup, most, limit, refused, refusedEver, n } = of;
   if (Number.isNaN(limit) && !(refusedEver > 0)) return [];
   const used = most / limit;
@@ -138,6 +153,7 @@ function finding(of: Pids): Finding[] {
         selection: {},
         formula: `${formatCount(most)} of ${formatCount(limit)} = ${formatShare(used)}; refused ${formatCount(refused)} (since the group was made ${formatCount(refusedEver)})`,
       },
+      ...logEvidence(context, cgroup),
     ],
     share: Number.isFinite(used) ? Math.min(1, used) : 0,
     caveats: ['threads count as well as processes'],
@@ -180,6 +196,8 @@ function finding(of: Pids): Finding[] {
 function raise({ path, limit, cgroup }: Pids): Action[] {
   const value = String(limit * 2);
   const text = `Raise pids.max of ${cgroup}, if the program needs its threads; find a leak of threads first`;
+  const container = raiseContainerPids(cgroup, limit, text);
+  if (container !== undefined) return [container];
   if (path === undefined || !isHarmless(path) || !Number.isFinite(limit)) return [{ text, risk: 'low' }];
   const folder = path.slice(0, path.lastIndexOf('/'));
   const unit = /\/([^/]+\.(?:service|slice|scope))$/.exec(cgroup)?.[1];

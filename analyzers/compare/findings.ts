@@ -16,6 +16,7 @@ import { formatCount, formatShare } from '../../model/units.ts';
 import type { Conclusions } from './conclusions.ts';
 import { goalFindings } from './goals/goal-findings.ts';
 import { signatureFindings } from './goals/signatures.ts';
+import { thpBloat } from './knobs/thp-bloat.ts';
 
 /** Cards of functions beyond these say nothing the table does not. */
 const MOST_CARDS = 12;
@@ -26,6 +27,7 @@ export function findingsOf(conclusions: Conclusions): Finding[] {
     ...goalFindings(conclusions.goals),
     ...(conclusions.goals.length === 0 ? [] : signatureFindings(conclusions.groups)),
     ...conclusions.metrics.flatMap((metric) => metricFindings(metric, conclusions)),
+    ...(conclusions.options.mode === 'groups' ? thpBloat(conclusions.groups, conclusions.options.seed) : []),
     ...conclusions.pairs.flatMap(({ pair }) => pairFindings(pair, conclusions)),
     ...conclusions.guards.map(guardFinding),
   ];

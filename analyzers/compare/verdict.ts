@@ -17,6 +17,7 @@ import { shortName } from '../../model/symbol-name.ts';
 import { formatCount, formatValue } from '../../model/units.ts';
 import { quantile } from '../stats/quantiles.ts';
 import type { Conclusions } from './conclusions.ts';
+import { thpBloat } from './knobs/thp-bloat.ts';
 
 /** The whole comparison in a few lines. */
 export function comparisonVerdict(conclusions: Conclusions, gate: GateResult): Verdict {
@@ -113,7 +114,10 @@ function metricLine(
 }
 
 /** What the settings do, outcome by outcome, and what only moved a mechanism. */
-function groupsVerdict({ metrics, groups, work }: Conclusions): { headline: string; lines: string[] } {
+function groupsVerdict({ metrics, groups, work, options }: Conclusions): {
+  headline: string;
+  lines: string[];
+} {
   const outcomes = metrics.filter(({ role }) => role === 'outcome');
   const mechanisms = metrics.filter(({ role, changes }) => role === 'mechanism' && changes.some(isShown));
   const lines = [
@@ -132,6 +136,7 @@ function groupsVerdict({ metrics, groups, work }: Conclusions): { headline: stri
             `Mechanism: ${metricName(metric, work.text)} ${changeText(change.relative)} with ${change.candidate} against ${change.baseline} (p ${change.adjusted?.toPrecision(2)}).`,
           ];
     }),
+    ...thpBloat(groups, options.seed).map(({ claim, confidence }) => `${claim}. ${confidence.why}`),
   ];
   const main = outcomes.find(({ changes }) => changes.some(isDecided)) ?? outcomes[0];
   const beside = (main?.covariates ?? []).filter(({ own, explains }) => own && explains);

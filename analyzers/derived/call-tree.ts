@@ -18,12 +18,14 @@ export interface BuiltTree {
  * function at different addresses are one node. At most `mostNodes` nodes: the smallest subtrees
  * are folded into `(n small frames)` nodes, so every weight stays in the tree. `reverse` merges
  * stacks from their innermost frame: below each function stand its callers, the process last.
+ * `weightOf` puts another weight in place of a sample's own.
  */
 export function buildCallTree(
   context: Context,
   rows: Uint32Array,
   mostNodes: number,
   reverse = false,
+  weightOf?: (row: number) => number,
 ): BuiltTree {
   const builder = new TreeBuilder(context);
   const leaves = new Uint32Array(rows.length);
@@ -35,7 +37,7 @@ export function buildCallTree(
     const node = reverse
       ? builder.reversed(process, stack[row] as number)
       : builder.leaf(process, stack[row] as number);
-    builder.addSelf(node, weight[row] as number);
+    builder.addSelf(node, weightOf === undefined ? (weight[row] as number) : weightOf(row));
     leaves[i] = node;
   }
   const { tree, outputOf } = pruneTree(builder.finish(), mostNodes);

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { lastValue, readingsOf } from './counters/readings.ts';
-import { pageSize } from './page-cache.ts';
+import { pageSize } from './page-size.ts';
 import { settingsRead } from './settings.ts';
 
 /** One of the two bounds on dirty pages, and which of its two knobs is in force. */

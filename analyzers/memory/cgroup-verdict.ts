@@ -2,7 +2,8 @@ import type { Finding, KnobVerdict, Severity } from '../../model/finding.ts';
 import { formatCount, formatShare, formatValue } from '../../model/units.ts';
 import type { Context } from '../context.ts';
 import type { MemoryCgroup } from '../derived/memory/cgroups.ts';
-import { isHarmlessPath, limitAction, limitFile } from './limit-action.ts';
+import { addSwap, isHarmlessPath, limitAction, limitFile } from './limit-action.ts';
+import { pressureEvidence } from './psi/evidence.ts';
 
 /** Heuristics: standing still from which reclaim hurts when pages come back, and from which it hurts anyway. */
 const HURTS = 0.05;
@@ -10,6 +11,8 @@ const THRASHES = 0.1;
 /** Part of the limit that must have come back for reclaim to have taken what was in use. */
 const CAME_BACK = 0.05;
 const NEARLY = 0.9;
+/** Major faults a second from which reclaim took what was in use (heuristic). */
+const MANY_FAULTS = 100;
 
 interface Judgement {
   readonly severity: Severity;
@@ -37,11 +40,17 @@ export function judgeGroup(context: Context, group: MemoryCgroup, section: strin
       why: 'counts of the kernel; what happened between and outside the copies is not in them',
       bounds: true,
     },
-    evidence: [{ label: 'Memory of control groups', section, selection: {}, formula: formula(group) }],
+    evidence: [
+      { label: 'Memory of control groups', section, selection: {}, formula: formula(group) },
+      ...pressureEvidence(context, 'memory', group.cgroup),
+    ],
     actions:
       raise === undefined || !Number.isFinite(limit) || !isHarmlessPath(group.cgroup)
         ? []
-        : [limitAction(context, group.cgroup, version, limit, limit * 1.5, raise)],
+        : [
+            limitAction(context, group.cgroup, version, limit, limit * 1.5, raise),
+            ...(raise === 'high' ? [addSwap(context, group.cgroup)] : []),
+          ],
     caveats: caveats(group),
     verdict: judgement.verdict,
   };
@@ -57,13 +66,8 @@ function judge(group: MemoryCgroup): Judgement | undefined {
   const verdict = (knob: string, state: KnobVerdict['state'], mechanism: string, why: string) => ({
     verdict: { knob, state, mechanism, why },
   });
-  if (kills > 0)
-    return {
-      severity: 'warning',
-      claim: `${formatCount(kills)} ${kills === 1 ? 'task' : 'tasks'} of ${cgroup} ${kills === 1 ? 'was' : 'were'} killed at its limit of ${formatValue(max, 'bytes')}`,
-      ...verdict('memory.max', 'worse', `limit met ${formatCount(events.max)} times`, 'tasks were killed'),
-      raise: 'max',
-    };
+  // Kills are the subject of memory/oom, which has the log as well.
+  if (kills > 0) return undefined;
   if (slowed > 0 && full >= HURTS)
     return {
       severity: 'warning',
@@ -76,7 +80,7 @@ function judge(group: MemoryCgroup): Judgement | undefined {
       ),
       raise: 'high',
     };
-  if (hits > 0 && !Number.isFinite(full) && came === 0)
+  if (hits > 0 && !Number.isFinite(full) && came === 0 && !(group.majorFaults >= MANY_FAULTS))
     return {
       severity: 'note',
       claim: `${cgroup} met its limit ${formatCount(hits)} times; whether that hurts is not in the capture`,
@@ -87,7 +91,8 @@ function judge(group: MemoryCgroup): Judgement | undefined {
         'capture memory.pressure and memory.stat twice',
       ),
     };
-  if (hits > 0 && (full >= THRASHES || (full >= HURTS && came >= CAME_BACK * max)))
+  const faults = group.majorFaults >= MANY_FAULTS;
+  if (hits > 0 && (full >= THRASHES || (full >= HURTS && (came >= CAME_BACK * max || faults))))
     return {
       severity: 'warning',
       claim: `Reclaim at the limit of ${cgroup} hurts: ${formatShare(full)} of the time nothing in it ran`,
@@ -111,19 +116,54 @@ function judge(group: MemoryCgroup): Judgement | undefined {
         `no kills, standing still ${formatShare(full)}, ${formatValue(came, 'bytes')} came back`,
       ),
     };
-  if (Number.isFinite(max) && group.unreclaimable >= NEARLY * max)
+  const stays = group.fullest?.unreclaimable ?? group.unreclaimable;
+  if (Number.isFinite(max) && stays >= NEARLY * max)
     return {
       severity: 'note',
-      claim: `${formatShare(group.unreclaimable / max)} of the limit of ${cgroup} cannot be reclaimed without swap`,
+      claim: `${formatShare(stays / max)} of the limit of ${cgroup} cannot be reclaimed without swap`,
       ...verdict('memory.max', 'inconclusive', 'limit not met', 'near running out of memory, not there'),
       raise: 'max',
+    };
+  if (Number.isFinite(max) && Number.isNaN(group.unreclaimable) && group.workingSet >= NEARLY * max)
+    return {
+      severity: 'note',
+      claim: `The working set of ${cgroup} is ${formatShare(group.workingSet / max)} of its limit of ${formatValue(max, 'bytes')}`,
+      ...verdict(
+        'memory.max',
+        'not enough data',
+        'limit not known to be met',
+        'the working set counts page cache in use, which can be reclaimed: capture memory.stat, memory.events and memory.pressure',
+      ),
     };
   return undefined;
 }
 
 function formula(group: MemoryCgroup): string {
   const bytes = (value: number): string => formatValue(value, 'bytes');
-  return `usage ${bytes(group.usage)} = anon ${bytes(group.anon)} + file ${bytes(group.file)} + rest ${bytes(group.slack)}; working set ${bytes(group.workingSet)}, not reclaimable ${bytes(group.unreclaimable)} of ${bytes(group.max)}; limit met ${formatCount(group.events.max)}, high ${formatCount(group.events.high)}, killed ${formatCount(group.events.kills)}; memory full ${formatShare(group.full)}, some ${formatShare(group.some)}`;
+  const { usage, anon, file, slack, workingSet, unreclaimable } = group.fullest ?? group;
+  const faults = Number.isNaN(group.majorFaults)
+    ? ''
+    : `, major faults ${formatValue(group.majorFaults, '1/s')}`;
+  return `at its fullest: usage ${bytes(usage)} = anon ${bytes(anon)} + file ${bytes(file)} + rest ${bytes(slack)}; working set ${bytes(workingSet)}, not reclaimable ${bytes(unreclaimable)} of ${bytes(limitOf(group))}; limit met ${formatCount(group.events.max)}, high ${formatCount(group.events.high)}, killed ${formatCount(group.events.kills)}; memory full ${formatShare(group.full)}, some ${formatShare(group.some)}${faults}`;
+}
+
+/** The limit that acts first. */
+function limitOf({ max, high }: MemoryCgroup): number {
+  return Number.isNaN(max) ? high : Number.isNaN(high) ? max : Math.min(max, high);
+}
+
+/** Parts that do not add up, beyond kernel memory and what CPUs hold in advance: then files of one copy are of different moments. */
+function identityCaveat({ fullest }: MemoryCgroup): string[] {
+  if (fullest === undefined || Number.isNaN(fullest.slack)) return [];
+  const left = fullest.slack - (Number.isNaN(fullest.kernel) ? 0 : fullest.kernel);
+  const bytes = formatValue(Math.abs(left), 'bytes');
+  if (left < 0)
+    return [`Parts are ${bytes} more than the whole: the files of a copy were taken moments apart.`];
+  return !Number.isNaN(fullest.kernel) && left > fullest.stock
+    ? [
+        `${bytes} of the usage is neither anon, file nor kernel, and more than CPUs hold in advance (64 pages each, ${formatValue(fullest.stock, 'bytes')}): the files of a copy were taken moments apart.`,
+      ]
+    : [];
 }
 
 function caveats(group: MemoryCgroup): string[] {
@@ -133,5 +173,6 @@ function caveats(group: MemoryCgroup): string[] {
       ? ['One copy only: counts are since the group was made.']
       : []),
     ...(Number.isFinite(group.full) ? [] : ['memory.pressure was not read.']),
+    ...identityCaveat(group),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import { memorySeries } from '../../model/memory-series.ts';
+import type { Metric } from '../../model/metric.ts';
 import type { Section } from '../../model/section.ts';
 import { formatValue } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
@@ -48,29 +49,31 @@ export const cgroupMemoryUse = defineAnalyzer({
       about:
         'What cannot be reclaimed without swap: anonymous, shared, locked, unreclaimable slabs, stacks and page tables (the latter three of version 2 only).',
     },
+    {
+      id: 'cgroup.memory.slack',
+      unit: 'bytes',
+      labels: ['cgroup'],
+      about:
+        'usage − anon − file at the copy of the largest usage: kernel memory, and up to 64 pages each CPU holds in advance. Below zero where files of one copy were taken apart in time.',
+    },
+    {
+      id: 'cgroup.memory.oom_risk',
+      unit: 'share',
+      labels: ['cgroup'],
+      about:
+        '(anon + unevictable + shmem where there is no swap + slab_unreclaimable + kernel_stack + pagetables) ÷ limit at the copy of the largest usage: what is near running out, and not what a working set says.',
+    },
+    {
+      id: 'cgroup.memory.working_set_of_limit',
+      unit: 'share',
+      labels: ['cgroup'],
+      about: 'Working set ÷ limit at the same copy: it counts page cache in use, which can be reclaimed.',
+    },
   ],
   run(context) {
     const groups = context.derive(memoryCgroups);
     return {
-      metrics: groups.flatMap((group) =>
-        (
-          [
-            ['usage', group.usage],
-            ['peak', group.peak],
-            ['working_set', group.workingSet],
-            ['unreclaimable', group.unreclaimable],
-          ] as const
-        )
-          .filter(([, value]) => Number.isFinite(value))
-          .map(([name, value]) => ({
-            id: `cgroup.memory.${name}`,
-            labels: { cgroup: group.cgroup },
-            value,
-            unit: 'bytes' as const,
-            better: 'lower' as const,
-            n: group.n,
-          })),
-      ),
+      metrics: groups.flatMap((group) => [...lastMetrics(group), ...fullestMetrics(group)]),
       findings: [
         ...groups.flatMap((group) => judgeGroup(context, group, SECTION) ?? []),
         ...insideContainer(context, groups),
@@ -79,6 +82,46 @@ export const cgroupMemoryUse = defineAnalyzer({
     };
   },
 });
+
+/** What the group was at the last copy. */
+function lastMetrics({ cgroup, usage, peak, workingSet, unreclaimable, n }: MemoryCgroup): Metric[] {
+  const found: readonly (readonly [string, number])[] = [
+    ['usage', usage],
+    ['peak', peak],
+    ['working_set', workingSet],
+    ['unreclaimable', unreclaimable],
+  ];
+  return found
+    .filter(([, value]) => Number.isFinite(value))
+    .map(([name, value]) => ({
+      id: `cgroup.memory.${name}`,
+      labels: { cgroup },
+      value,
+      unit: 'bytes',
+      better: 'lower',
+      n,
+    }));
+}
+
+/** What the group was at its fullest, and how near to its limit. */
+function fullestMetrics({ cgroup, max, n, fullest }: MemoryCgroup): Metric[] {
+  if (fullest === undefined) return [];
+  const found: readonly (readonly [string, number, Metric['unit']])[] = [
+    ['slack', fullest.slack, 'bytes'],
+    ['oom_risk', fullest.unreclaimable / max, 'share'],
+    ['working_set_of_limit', fullest.workingSet / max, 'share'],
+  ];
+  return found
+    .filter(([, value]) => Number.isFinite(value))
+    .map(([name, value, unit]) => ({
+      id: `cgroup.memory.${name}`,
+      labels: { cgroup },
+      value,
+      unit,
+      better: 'lower',
+      n,
+    }));
+}
 
 /** /proc/meminfo tells of the host, also inside a container: who sizes by it takes more than the group may have. */
 function insideContainer(context: Context, groups: readonly MemoryCgroup[]): Finding[] {

@@ -1,6 +1,7 @@
 import { cgroupFile } from '../../model/cgroup-file.ts';
 import type { Action } from '../../model/finding.ts';
 import { formatValue } from '../../model/units.ts';
+import { raiseContainerMemory } from '../cgroup/container-actions.ts';
 import type { Context } from '../context.ts';
 import { settingsRead } from '../derived/settings.ts';
 
@@ -37,6 +38,8 @@ export function limitAction(
   proposed: number,
   name: 'max' | 'high' = 'max',
 ): Action {
+  const container = raiseContainerMemory(cgroup, limit, proposed);
+  if (container !== undefined) return container;
   const { path, was } = limitFile(context, cgroup, version, name);
   const value = String(Math.ceil(proposed / MIB) * MIB);
   const before = was !== undefined && /^(?:\d+|max)$/.test(was) ? was : String(limit);
@@ -51,5 +54,20 @@ export function limitAction(
     ...(unit === undefined ? {} : { persist: `systemctl set-property ${unit} ${property}=${value}` }),
     risk: 'low',
     setting: { path, value, was: before },
+  };
+}
+
+/** Lets anonymous memory of a group over memory.high go to swap, so that it need not stand still. */
+export function addSwap(context: Context, cgroup: string): Action {
+  const folder = `/sys/fs/cgroup${cgroup}`;
+  const path = `${folder}/memory.swap.max`;
+  const was = context.derive(settingsRead).get(path)?.trim() ?? 'max';
+  return {
+    text: 'Or let the group swap: above memory.high what is anonymous has nowhere to go without it (the host needs a swap area: swapon --show)',
+    run: `echo max > ${path}`,
+    undo: `echo ${was} > ${path}`,
+    verify: `cat ${folder}/memory.swap.current ${folder}/memory.pressure`,
+    persist: 'MemorySwapMax=infinity of its unit; a line in /etc/fstab for the swap area',
+    risk: 'low',
   };
 }

@@ -5,7 +5,8 @@ import type { Context } from '../context.ts';
 import { type Increase, rateOf } from '../derived/counters/increase.ts';
 import { readingsOf } from '../derived/counters/readings.ts';
 import { type DirtyLimit, dirtyLimits } from '../derived/dirty-limits.ts';
-import { pageCacheFlow, pageSize } from '../derived/page-cache.ts';
+import { pageCacheFlow } from '../derived/page-cache.ts';
+import { pageSize } from '../derived/page-size.ts';
 import { dirtyFinding } from './writeback-findings.ts';
 
 /** What dirty pages there were against the two thresholds, bytes. */

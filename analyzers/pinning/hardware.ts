@@ -2,44 +2,8 @@ import type { Finding } from '../../model/finding.ts';
 import type { Metric } from '../../model/metric.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
 import { defineAnalyzer } from '../analyzer.ts';
-import type { Context } from '../context.ts';
-import { counted, LEAST_RUNNING, type PerfEvent, perfEvents } from '../derived/perf-events.ts';
-
-/** Ratios of hardware counters: what is counted over what, and how many times. */
-const ratios = [
-  {
-    id: 'cpu.ipc',
-    what: 'instructions per cycle',
-    of: ['instructions'],
-    over: ['cycles', 'cpu-cycles'],
-    times: 1,
-    better: 'higher',
-  },
-  {
-    id: 'cpu.llc.mpki',
-    what: 'last-level cache misses per thousand instructions',
-    of: ['LLC-load-misses', 'cache-misses'],
-    over: ['instructions'],
-    times: 1000,
-    better: 'lower',
-  },
-  {
-    id: 'cpu.dtlb.mpki',
-    what: 'data TLB misses per thousand instructions',
-    of: ['dTLB-load-misses'],
-    over: ['instructions'],
-    times: 1000,
-    better: 'lower',
-  },
-] as const;
-
-interface Ratio {
-  readonly rule: (typeof ratios)[number];
-  readonly of: PerfEvent & { readonly name: string };
-  readonly over: PerfEvent & { readonly name: string };
-  /** Share of the time in which the scarcer of both was counted; NaN = not told. */
-  readonly running: number;
-}
+import { type HardwareRatio, hardwareRatios } from '../derived/hardware-ratios.ts';
+import { LEAST_RUNNING } from '../derived/perf-events.ts';
 
 /** What migrations cost in caches, where a PMU counted it long enough. */
 export const hardwareCounters = defineAnalyzer({
@@ -51,7 +15,7 @@ export const hardwareCounters = defineAnalyzer({
         'hardware counters (cycles, instructions, cache misses); a virtual machine may have none: measure on its host',
       captureWith:
         'perf stat -x, -e cycles,instructions,LLC-load-misses,dTLB-load-misses -o perf-stat.csv -- ./bench',
-      met: (_, context) => context.derive(ratiosCounted).length > 0,
+      met: (_, context) => context.derive(hardwareRatios).length > 0,
     },
   ],
   metrics: [
@@ -74,17 +38,24 @@ export const hardwareCounters = defineAnalyzer({
       labels: [],
       about: 'Misses of the data TLB by loads, per thousand instructions.',
     },
+    {
+      id: 'cpu.dtlb.walk_share',
+      unit: 'share',
+      labels: [],
+      about:
+        'Cycles in which a page walk for a load was under way, and those for stores where they were counted, over cycles (Intel: dtlb_load_misses.walk_active).',
+    },
   ],
   run(context) {
-    const found = context.derive(ratiosCounted);
+    const found = context.derive(hardwareRatios);
     const good = found.filter(({ running }) => !(running < LEAST_RUNNING));
     return {
       metrics: good.map(
-        ({ rule, of, over }): Metric => ({
+        ({ rule, value, of }): Metric => ({
           id: rule.id,
           labels: {},
-          value: (of.value * rule.times) / over.value,
-          unit: 'count',
+          value,
+          unit: rule.unit,
           better: rule.better,
           n: of.n,
         }),
@@ -101,10 +72,14 @@ export const hardwareCounters = defineAnalyzer({
             { name: 'of', unit: 'text' },
             { name: 'counted for', unit: 'text' },
           ],
-          rows: found.map(({ rule, of, over, running }) => ({
+          rows: found.map(({ rule, value, of, over, running }) => ({
             cells: [
               rule.what,
-              running < LEAST_RUNNING ? 'not told' : ((of.value * rule.times) / over.value).toPrecision(3),
+              running < LEAST_RUNNING
+                ? 'not told'
+                : rule.unit === 'share'
+                  ? formatShare(value)
+                  : value.toPrecision(3),
               `${of.name} ${formatCount(of.value)}, ${over.name} ${formatCount(over.value)}`,
               Number.isNaN(running) ? 'not told' : formatShare(running),
             ],
@@ -116,20 +91,7 @@ export const hardwareCounters = defineAnalyzer({
   },
 });
 
-function ratiosCounted(context: Context): Ratio[] {
-  const events = context.derive(perfEvents);
-  return ratios.flatMap((rule): Ratio[] => {
-    const [of, over] = [counted(events, rule.of), counted(events, rule.over)];
-    if (of === undefined || over === undefined || !(over.value > 0)) return [];
-    return [{ rule, of, over, running: least(of.running, over.running) }];
-  });
-}
-
-function least(a: number, b: number): number {
-  return Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b);
-}
-
-function refused(found: readonly Ratio[]): Finding[] {
+function refused(found: readonly HardwareRatio[]): Finding[] {
   const [first] = found;
   if (first === undefined) return [];
   return [

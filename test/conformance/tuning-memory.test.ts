@@ -27,7 +27,7 @@ const metric = (report: Report, id: string, labels: Readonly<Record<string, stri
   );
 
 describe.skipIf(!existsSync(captures))('memory of recorded control groups', () => {
-  it('page cache under its limit: failcnt 353, and no alarm', async () => {
+  it('trap: page cache under its limit: failcnt 353, and no alarm', async () => {
     const report = await analyse('b-memory', 'pagecache-limit64m');
     expect(finding(report, 'memory/cgroup//pmem_b')).toMatchObject({ severity: 'ok' });
     expect(finding(report, 'memory/cgroup//pmem_b')?.claim).toContain('353');
@@ -39,10 +39,17 @@ describe.skipIf(!existsSync(captures))('memory of recorded control groups', () =
   it('killed at the limit of a group: failcnt 91, 16694 points', async () => {
     const report = await analyse('b-memory', 'oom-limit64m');
     expect(finding(report, 'memory/oom//pmem_b')?.evidence[0]?.formula).toContain('= 16694 pages');
-    expect(finding(report, 'memory/cgroup//pmem_b')?.verdict?.mechanism).toContain('91');
+    expect(finding(report, 'memory/oom//pmem_b')?.verdict?.mechanism).toContain('91');
+    // One kill is one card: what files count of it is evidence.
+    expect(finding(report, 'memory/cgroup//pmem_b')).toBeUndefined();
+    expect(finding(report, 'memory/oom//pmem_b')?.evidence.map(({ label }) => label)).toEqual([
+      expect.stringContaining('16 694 points'.replace(' ', '\u202f')),
+      'memory.oom_control of /pmem_b',
+      '/proc/vmstat: all kills of the host',
+    ]);
   });
 
-  it('memory.high stalls the hog and never kills it', async () => {
+  it('trap: memory.high stalls the hog and never kills it', async () => {
     const report = await analyse('guest-v2-6.1', 'v2-b-memory/anon-high32m');
     expect(finding(report, 'memory/cgroup//t')?.verdict).toMatchObject({
       knob: 'memory.high',

@@ -34,7 +34,7 @@ describe.skipIf(!existsSync(captures))('knobs of pages on recorded runs', () => 
     });
   });
 
-  it('KSM before its first pass is not converged, not useless', async () => {
+  it('trap: KSM before its first pass is not converged, not useless', async () => {
     const report = await analysed('c-ksm', 'on-pages100');
     expect(verdict(report, 'memory/ksm/verdict')).toMatchObject({
       state: 'inconclusive',
@@ -52,7 +52,7 @@ describe.skipIf(!existsSync(captures))('knobs of pages on recorded runs', () => 
     expect(value(await analysed('d-thp', 'never/rep-01'), 'memory.thp.fault_alloc')).toBe(0);
   });
 
-  it('balancing did nothing because the policy was explicit', async () => {
+  it('trap: balancing did nothing because the policy was explicit', async () => {
     const report = await analysed('guest-v2-6.1', 'v2-n-numa/balancing-1');
     expect(verdict(report, 'memory/numa-balancing/verdict')?.why).toContain('explicit policy exempts');
   });

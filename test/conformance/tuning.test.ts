@@ -56,7 +56,7 @@ describe.skipIf(!existsSync(captures))('settings compared on recorded repetition
     expect(result(comparison, 'utime_s').role).toBe('mechanism');
   });
 
-  it('huge pages make access faster; the page faults they save are the mechanism', async () => {
+  it('trap: huge pages by phase: access is faster, touching is not; the page faults they save are the mechanism', async () => {
     const comparison = await compareGroups('d-thp', { never: 'never', always: 'always' });
     const access = between(result(comparison, 'access_s'), 'never', 'always');
     expect(access?.state).toBe('improved');

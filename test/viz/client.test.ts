@@ -65,7 +65,7 @@ describe('the page on a tree small enough to check by hand', () => {
   });
 
   it('filters by half-open ranges and by thread', () => {
-    expect([...(filteredSelf(data, [1, 3], -1) as Float64Array)]).toEqual([0, 0, 0, 0, 2, 2]);
+    expect([...(filteredSelf(data, [[1, 3]], -1) as Float64Array)]).toEqual([0, 0, 0, 0, 2, 2]);
     expect([...(filteredSelf(data, undefined, 1) as Float64Array)]).toEqual([0, 0, 1, 0, 0, 2]);
     expect(filteredSelf(data, undefined, -1)).toBeUndefined();
     expect(firstAt([1, 3, 3, 5], 3)).toBe(1);
@@ -88,7 +88,7 @@ describe('the page on a tree small enough to check by hand', () => {
       ['a', 0, 3],
       ['b', 5, 9],
     ]);
-    const second = totalsOf(filteredSelf(data, [2, 10], -1) as Float64Array, data.parent);
+    const second = totalsOf(filteredSelf(data, [[2, 10]], -1) as Float64Array, data.parent);
     expect(boxes('left-heavy', second).find(([name]) => name === 'b')).toEqual(['b', 0, 4]);
     expect(boxes('alphabetical').at(-1)).toEqual(['b', 5, 9]);
   });

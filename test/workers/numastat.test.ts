@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Context } from '../../analyzers/context.ts';
 import { groupPlacements, nodeAllocations, placements } from '../../analyzers/derived/memory/numa-state.ts';
 import { settingsRead } from '../../analyzers/derived/settings.ts';
-import { numaPlacement } from '../../analyzers/memory/numa-placement.ts';
+import { numaPlacement } from '../../analyzers/memory/numa/placement.ts';
 import type { Importer } from '../../workers/importers/importer.ts';
 import { kernelFilesImporter } from '../../workers/importers/kernel-files.ts';
 import { numastat } from '../../workers/importers/numastat.ts';

@@ -5,6 +5,7 @@ import type { Change, Store } from './store.ts';
 /** Everything a selection can hold, absent: what an evidence link starts from. */
 const nothing: Change = {
   range: undefined,
+  phase: undefined,
   event: undefined,
   thread: undefined,
   frame: undefined,

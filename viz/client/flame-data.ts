@@ -1,5 +1,6 @@
 import type { CompareBlock, FlameBlock, SampleBlock } from '../../model/flame-block.ts';
 import { decodeNumbers, decodeText, type Numbers } from './decode.ts';
+import type { Range } from './phases.ts';
 
 /** A call tree in typed arrays, in pre-order; node 0 is the root. */
 export interface FlameData {
@@ -145,23 +146,32 @@ export function shape(depth: ArrayLike<number>): { parent: Uint32Array; end: Uin
   return { parent, end };
 }
 
-/** Self weights of the samples in [from, to) seconds of one thread (−1 = all); undefined when nothing is filtered. */
+/** Self weights of the samples in these ranges of time of one thread (−1 = all); undefined when nothing is filtered. */
 export function filteredSelf(
   { samples, depth }: Pick<FlameData, 'samples' | 'depth'>,
-  range: readonly [number, number] | undefined,
+  ranges: readonly Range[] | undefined,
   thread: number,
 ): Float64Array | undefined {
-  if (samples === undefined || (range === undefined && thread < 0)) return undefined;
+  if (samples === undefined || (ranges === undefined && thread < 0)) return undefined;
   const self = new Float64Array(depth.length);
   const { time, node, weight, thread: threads } = samples;
-  const [from, to] =
-    range === undefined ? [0, time.length] : [firstAt(time, range[0] * 1e6), firstAt(time, range[1] * 1e6)];
-  for (let i = from; i < to; i++) {
-    if (thread >= 0 && threads[i] !== thread) continue;
-    const at = node[i] as number;
-    self[at] = (self[at] as number) + (weight[i] as number);
+  for (const [from, to] of sampleRanges(time, ranges)) {
+    for (let i = from; i < to; i++) {
+      if (thread >= 0 && threads[i] !== thread) continue;
+      const at = node[i] as number;
+      self[at] = (self[at] as number) + (weight[i] as number);
+    }
   }
   return self;
+}
+
+/** Indices [from, to) of the samples in these ranges of time; undefined = all of them. */
+export function sampleRanges(
+  time: Numbers,
+  ranges: readonly Range[] | undefined,
+): (readonly [number, number])[] {
+  if (ranges === undefined) return [[0, time.length]];
+  return ranges.map(([from, to]) => [firstAt(time, from * 1e6), firstAt(time, to * 1e6)] as const);
 }
 
 /** Self weights summed up over subtrees. */

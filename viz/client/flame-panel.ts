@@ -6,6 +6,7 @@ import type { FlameData, Widths } from './flame-data.ts';
 import { FlameView } from './flame-view.ts';
 import { FunctionsView } from './functions-view.ts';
 import type { Order } from './layout.ts';
+import type { PhaseStretch } from './phases.ts';
 import type { Store } from './store.ts';
 import type { Tooltip } from './tooltip.ts';
 import { TreeView } from './tree-view.ts';
@@ -18,6 +19,7 @@ export class FlamePanel {
   lastUpdate = 0;
   readonly #data: FlameData;
   readonly #store: Store;
+  readonly #stretches: readonly PhaseStretch[];
   readonly #details: HTMLDetailsElement | null;
   readonly #tree: TreeView;
   readonly #functions: FunctionsView;
@@ -34,8 +36,15 @@ export class FlamePanel {
   #match = -1;
   #state: ViewState;
 
-  constructor(place: HTMLElement, data: FlameData, store: Store, tooltip: Tooltip) {
+  constructor(
+    place: HTMLElement,
+    data: FlameData,
+    store: Store,
+    tooltip: Tooltip,
+    stretches: readonly PhaseStretch[] = [],
+  ) {
     this.#data = data;
+    this.#stretches = stretches;
     this.#store = store;
     this.#details = place.closest('details');
     this.#details?.addEventListener('toggle', () => this.update());
@@ -46,7 +55,7 @@ export class FlamePanel {
     this.flame = new FlameView({ zoom, pick }, tooltip);
     this.#tree = new TreeView(zoom, data.compare !== undefined);
     this.#functions = new FunctionsView(pick, data.compare !== undefined);
-    this.#state = viewState(data, store.selection, this.#order);
+    this.#state = viewState(data, store.selection, this.#order, undefined, 'both', stretches);
     place.append(this.#toolbar(), this.#crumbs, this.flame.root, legend(data), this.#tabs());
     store.subscribe(() => this.update());
     this.update();
@@ -63,7 +72,7 @@ export class FlamePanel {
     // What is folded away is brought up to date when it is opened.
     if (this.#details?.open === false) return;
     const started = performance.now();
-    this.#state = viewState(this.#data, selection, this.#order, this.#state, this.#widths);
+    this.#state = viewState(this.#data, selection, this.#order, this.#state, this.#widths, this.#stretches);
     const zoom = this.#validZoom(selection.zoom);
     this.flame.show(this.#state, zoom);
     this.#tree.show(this.#state, zoom);
@@ -275,6 +284,10 @@ export class FlamePanel {
         ),
       );
     }
+    if (selection.phase !== undefined && this.#state.ranges !== undefined)
+      parts.push(
+        crumb(`phase ${selection.phase}`, 'all phases', () => this.#store.change({ phase: undefined }, true)),
+      );
     if (this.#state.thread >= 0)
       parts.push(
         crumb(selection.thread ?? '', 'all threads', () => this.#store.change({ thread: undefined }, true)),

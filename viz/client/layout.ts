@@ -1,4 +1,5 @@
-import { type FlameData, shape } from './flame-data.ts';
+import { type FlameData, sampleRanges, shape } from './flame-data.ts';
+import type { Range } from './phases.ts';
 
 export type Order = 'left-heavy' | 'alphabetical' | 'time';
 
@@ -51,17 +52,15 @@ export function layoutTree(
  */
 export function layoutTime(
   data: FlameData,
-  range: readonly [number, number] | undefined,
+  ranges: readonly Range[] | undefined,
   thread: number,
   mostSamples = 16_000,
 ): Layout {
   const { samples } = data;
   const chosen: number[] = [];
   if (samples !== undefined) {
-    for (let i = 0; i < samples.time.length; i++) {
-      const at = (samples.time[i] as number) / 1e6;
-      if (thread >= 0 && samples.thread[i] !== thread) continue;
-      if (range === undefined || (at >= range[0] && at < range[1])) chosen.push(i);
+    for (const [from, to] of sampleRanges(samples.time, ranges)) {
+      for (let i = from; i < to; i++) if (thread < 0 || samples.thread[i] === thread) chosen.push(i);
     }
   }
   const every = Math.max(1, Math.ceil(chosen.length / mostSamples));

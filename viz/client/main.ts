@@ -6,6 +6,7 @@ import type { Figures } from './figures.ts';
 import { loadFlame } from './flame-data.ts';
 import type { FlamePanel } from './flame-panel.ts';
 import { startHelp } from './help.ts';
+import { phaseStretches } from './phases.ts';
 import { enhanceSections, type Page } from './sections.ts';
 import { Store } from './store.ts';
 import { startTheme } from './theme.ts';
@@ -19,14 +20,20 @@ async function start(): Promise<void> {
   const help = startHelp(byId('help'));
   const blocks = JSON.parse(byId('flames')?.textContent ?? '[]') as FlameBlock[];
   const flames = new Map((await Promise.all(blocks.map(loadFlame))).map((data) => [data.id, data] as const));
-  const page: Page = { store: new Store(), tooltip: new Tooltip(), flames, panels: [] };
+  const page: Page = {
+    store: new Store(),
+    tooltip: new Tooltip(),
+    flames,
+    stretches: phaseStretches(),
+    panels: [],
+  };
   enhanceSections(page);
   // The axis shows what there is most of.
   const [timed] = [...flames.values()]
     .filter(({ samples }) => samples !== undefined && samples.duration > 0)
     .sort((a, b) => (b.samples?.time.length ?? 0) - (a.samples?.time.length ?? 0));
   if (timed !== undefined) {
-    document.querySelector('.panel')?.before(new TimeAxis(timed, page.store).root);
+    document.querySelector('.panel')?.before(new TimeAxis(timed, page.store, page.stretches).root);
     for (const still of document.querySelectorAll('[data-timeline]')) still.classList.add('still');
   }
   startEvidenceLinks(page.store);

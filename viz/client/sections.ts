@@ -1,7 +1,9 @@
 import type { SectionKind } from '../../model/section.ts';
+import { selectionFromHash } from '../../model/selection.ts';
 import { element } from './dom.ts';
 import type { FlameData } from './flame-data.ts';
 import { FlamePanel } from './flame-panel.ts';
+import type { PhaseStretch } from './phases.ts';
 import type { Store } from './store.ts';
 import type { Tooltip } from './tooltip.ts';
 
@@ -10,6 +12,8 @@ export interface Page {
   readonly tooltip: Tooltip;
   /** By section id. */
   readonly flames: ReadonlyMap<string, FlameData>;
+  /** Which phase the run was in, when. */
+  readonly stretches: readonly PhaseStretch[];
   readonly panels: FlamePanel[];
 }
 
@@ -22,6 +26,9 @@ const enhancers: { readonly [K in SectionKind]: (panel: HTMLElement, page: Page)
   distribution: () => undefined,
   history: () => undefined,
   heatmap: () => undefined,
+  ribbon: markPhase,
+  'small-flames': markPhase,
+  matrix: enhanceMatrix,
 };
 
 export function enhanceSections(page: Page): void {
@@ -35,7 +42,42 @@ function enhanceFlame(panel: HTMLElement, page: Page): void {
   const data = page.flames.get(panel.id);
   if (place === null || data === undefined) return;
   panel.classList.add('live');
-  page.panels.push(new FlamePanel(place, data, page.store, page.tooltip));
+  page.panels.push(new FlamePanel(place, data, page.store, page.tooltip, page.stretches));
+}
+
+/** Whatever links to the selected phase is marked. */
+function markPhase(panel: HTMLElement, { store }: Page): void {
+  const links = [...panel.querySelectorAll<HTMLAnchorElement>('a[href*="phase="]')].map((link) => ({
+    // The card or row the link is the name of; a stretch is its own.
+    place: link.closest<HTMLElement>('tr, article') ?? link,
+    phase: selectionFromHash(link.getAttribute('href') ?? '').phase,
+  }));
+  const mark = (): void => {
+    const { phase } = store.selection;
+    for (const link of links)
+      link.place.classList.toggle('selected', phase !== undefined && link.phase === phase);
+  };
+  store.subscribe(mark);
+  mark();
+}
+
+/** A click on a window selects its time. */
+function enhanceMatrix(panel: HTMLElement, { store }: Page): void {
+  const place = panel.querySelector<HTMLElement>('.matrix-static');
+  const drawing = place?.querySelector('svg');
+  if (!place || !drawing) return;
+  const [start, step, steps] = [place.dataset.start, place.dataset.step, place.dataset.steps].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  drawing.classList.add('clickable');
+  drawing.addEventListener('click', (event) => {
+    const box = drawing.getBoundingClientRect();
+    const window = Math.min(steps - 1, Math.floor(((event.clientX - box.left) / box.width) * steps));
+    const edge = (at: number): number => Math.round((start + at * step) * 1e7) / 1e7;
+    store.change({ range: [Math.max(0, edge(window)), edge(window + 1)], zoom: undefined }, true);
+  });
 }
 
 /** Columns sort on click; rows of the selected function or thread are marked; long tables unfold. */

@@ -1,6 +1,7 @@
 import type { Selection } from '../../model/selection.ts';
 import { type FlameData, filteredSelf, totalsOf, type Widths, widthsOf } from './flame-data.ts';
 import { type Layout, layoutTime, layoutTree, type Order } from './layout.ts';
+import { type PhaseStretch, type Range, selectedRanges } from './phases.ts';
 import { findMatches, type Matches, toPattern } from './search.ts';
 
 /** Everything the views of one flame section show, made from its data and the selection. */
@@ -11,7 +12,9 @@ export interface ViewState {
   readonly layout: Layout;
   /** Index into the samples' threads; −1 = all. */
   readonly thread: number;
-  readonly range: readonly [number, number] | undefined;
+  readonly range: Range | undefined;
+  /** Times that are let through; undefined = all. */
+  readonly ranges: readonly Range[] | undefined;
   readonly matches: Matches | undefined;
   readonly badQuery: boolean;
   /** Functions called as the selection's frame. */
@@ -27,23 +30,25 @@ export function viewState(
   order: Order,
   last?: ViewState,
   widths: Widths = 'both',
+  stretches: readonly PhaseStretch[] = [],
 ): ViewState {
   const thread =
     selection.thread === undefined ? -1 : (data.samples?.threads.indexOf(selection.thread) ?? -1);
   const range = data.samples === undefined ? undefined : selection.range;
+  const ranges = data.samples === undefined ? undefined : selectedRanges(selection, stretches);
   const sameFilter =
     last !== undefined &&
     last.data === data &&
     last.thread === thread &&
     last.widths === widths &&
-    sameRange(last.range, range);
-  const self = sameFilter ? last.self : (filteredSelf(data, range, thread) ?? widthsOf(data, widths));
+    sameRanges(last.ranges, ranges);
+  const self = sameFilter ? last.self : (filteredSelf(data, ranges, thread) ?? widthsOf(data, widths));
   const total = sameFilter ? last.total : totalsOf(self, data.parent);
   const layout =
     sameFilter && last.layout.order === order
       ? last.layout
       : order === 'time'
-        ? layoutTime(data, range, thread)
+        ? layoutTime(data, ranges, thread)
         : layoutTree(data, total, order);
   const { query, frame } = selection;
   const pattern = query === undefined ? undefined : toPattern(query);
@@ -55,15 +60,19 @@ export function viewState(
     layout,
     thread,
     range,
+    ranges,
     matches: pattern === undefined ? undefined : findMatches(data, total, pattern),
     badQuery: query !== undefined && pattern === undefined,
     framed: frame === undefined ? undefined : Uint8Array.from(data.names, (name) => (name === frame ? 1 : 0)),
   };
 }
 
-function sameRange(
-  a: readonly [number, number] | undefined,
-  b: readonly [number, number] | undefined,
-): boolean {
-  return a === b || (a !== undefined && b !== undefined && a[0] === b[0] && a[1] === b[1]);
+function sameRanges(a: readonly Range[] | undefined, b: readonly Range[] | undefined): boolean {
+  return (
+    a === b ||
+    (a !== undefined &&
+      b !== undefined &&
+      a.length === b.length &&
+      a.every(([from, to], i) => from === b[i]?.[0] && to === b[i]?.[1]))
+  );
 }

@@ -14,6 +14,9 @@ import { staticDistribution } from './static-distribution.ts';
 import { staticFlame } from './static-flame.ts';
 import { staticHeatmap } from './static-heatmap.ts';
 import { staticHistory } from './static-history.ts';
+import { staticMatrix } from './static-matrix.ts';
+import { staticRibbon } from './static-ribbon.ts';
+import { staticSmallFlames } from './static-small-flames.ts';
 import { staticTimeline } from './static-timeline.ts';
 
 type StaticRenderer<K extends SectionKind> = (section: Extract<Section, { kind: K }>) => string;
@@ -27,6 +30,9 @@ const renderers: { readonly [K in SectionKind]: StaticRenderer<K> } = {
   distribution: staticDistribution,
   history: staticHistory,
   heatmap: staticHeatmap,
+  ribbon: staticRibbon,
+  'small-flames': staticSmallFlames,
+  matrix: staticMatrix,
 };
 
 /** A panel: the sentence that says what it shows, the static content, and a place for the drawing. Print opens all. */

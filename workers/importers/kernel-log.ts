@@ -1,3 +1,4 @@
+import { FORK_REJECTED } from '../../model/cpu-series.ts';
 import { OOM_LINE } from '../../model/memory-series.ts';
 import type { TraceBuilder } from '../../model/trace-builder.ts';
 import { latin1, lineEnd, trimEnd } from '../bytes.ts';
@@ -16,6 +17,9 @@ const describing =
 /** Lines worth a mark: what the kernel says when something goes wrong. */
 const notable =
   /^(?:INFO: task|INFO: rcu|rcu: INFO|watchdog: BUG|BUG: |.*: page allocation (?:failure|stalls)|EXT4-fs error|XFS .*: |blk_update_request: I\/O error|I\/O error|nfs: server .* not responding|nfs: server .* OK|workqueue: .* hogged CPU|sched: RT throttling)/;
+
+/** kernel/cgroup/pids.c, once for each group. */
+const rejectedFork = /^cgroup: fork rejected by pids controller in \//;
 
 /** The kernel's log: reports of hung tasks with their stacks, and what else went wrong. */
 export const kernelLog: Importer = {
@@ -72,6 +76,7 @@ class LogReader {
 
   #line(time: number, text: string): void {
     if (isOomLine(text)) this.#mark(time, text, OOM_LINE);
+    else if (rejectedFork.test(text)) this.#mark(time, text, FORK_REJECTED);
     else if (notable.test(text)) this.#mark(time, text, 'kernel log');
     const begins = hung.exec(text);
     if (begins !== null) {

@@ -1,9 +1,11 @@
 import { cgroupCpu } from '../../../model/cpu-series.ts';
 import type { Context } from '../../context.ts';
+import { groupsRead } from '../cgroup/groups.ts';
 import { type Increase, increaseOf, stepsOf } from '../counters/increase.ts';
-import { entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
+import { lastValue, readingsOf } from '../counters/readings.ts';
 import { cpusAllowed, type Quota, quotaOf, withParents } from './limits.ts';
 import { busyThreadsIn } from './members.ts';
+import { printedThrottling } from './printed-throttling.ts';
 
 /** How often and for how long the quota of one cgroup stopped it, between the first and the last reading. */
 export interface Throttling {
@@ -38,12 +40,14 @@ export interface Throttling {
   readonly resets: number;
   /** Differences between readings it rests on. */
   readonly n: number;
+  /** Numbers are printed rates times the intervals between them, not counts. */
+  readonly approximate?: true;
 }
 
-/** Every group whose cpu.stat counts periods, in order of first appearance. */
+/** Every group whose cpu.stat counts periods, or of which below printed rates of them, in order of first appearance. */
 export function throttlings(context: Context): readonly Throttling[] {
-  return entitiesOf(context, 'cgroup').flatMap((cgroup) => {
-    const found = throttlingOf(context, cgroup);
+  return context.derive(groupsRead).flatMap((cgroup) => {
+    const found = throttlingOf(context, cgroup) ?? printedThrottling(context, cgroup);
     return found === undefined ? [] : [found];
   });
 }

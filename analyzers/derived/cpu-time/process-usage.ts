@@ -1,6 +1,8 @@
 import { processCpu } from '../../../model/cpu-series.ts';
+import { printedGroup } from '../../../model/group-series.ts';
 import { taskRate } from '../../../model/printed-series.ts';
 import type { Context } from '../../context.ts';
+import { gaugeOf } from '../cgroup/printed.ts';
 import { increaseOf } from '../counters/increase.ts';
 import { entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
 import { processRestarts } from '../counters/restarts.ts';
@@ -25,7 +27,7 @@ export interface ProcessUsage {
   /** What whole ticks leave open: two of them, 2 / (USER_HZ · time). */
   readonly low: number;
   readonly high: number;
-  /** Ticks of user, system and guest time; guest time is part of user time. */
+  /** Ticks of user, system and guest time; guest time is part of user time. NaN where only the usage was printed. */
   readonly user: number;
   readonly system: number;
   readonly guest: number;
@@ -53,7 +55,7 @@ function countedUsages(context: Context): readonly (ProcessUsage | Refused)[] {
     const of = (name: string) => increaseOf(readingsOf(context, name, 'process', pid), restarts);
     const [user, system] = [of(processCpu.user), of(processCpu.system)];
     const many = readingsOf(context, processCpu.user, 'process', pid)?.values.length;
-    if (many === undefined) return [];
+    if (many === undefined) return printedUsage(context, pid);
     if (user === undefined || system === undefined) return [{ pid, refused: 'one reading' }];
     if (!(user.duration > 0)) return [{ pid, refused: 'the copies have no times' }];
     if (user.duration < SHORTEST)
@@ -106,6 +108,27 @@ function printedUsages(context: Context): readonly ProcessUsage[] {
       },
     ];
   });
+}
+
+/** The mean of what below printed; its rounding is less than a tick. */
+function printedUsage(context: Context, pid: string): ProcessUsage[] {
+  const readings = readingsOf(context, printedGroup.cpu, 'process', pid);
+  const gauge = gaugeOf(readings);
+  if (readings === undefined || gauge === undefined) return [];
+  return [
+    {
+      pid,
+      comm: context.derive(settingsRead).get(`/proc/${pid}/comm`) ?? '',
+      cpus: gauge.mean,
+      low: gauge.mean,
+      high: gauge.mean,
+      user: Number.NaN,
+      system: Number.NaN,
+      guest: 0,
+      elapsed: (readings.times.at(-1) ?? Number.NaN) - (readings.times[0] ?? Number.NaN),
+      n: gauge.n,
+    },
+  ];
 }
 
 export const isUsage = (each: ProcessUsage | Refused): each is ProcessUsage => !('refused' in each);

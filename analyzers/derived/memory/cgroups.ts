@@ -1,7 +1,11 @@
+import { printedGroup } from '../../../model/group-series.ts';
 import { memorySeries } from '../../../model/memory-series.ts';
 import type { Context } from '../../context.ts';
-import { increaseOf } from '../counters/increase.ts';
-import { entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
+import { groupsRead } from '../cgroup/groups.ts';
+import { gaugeOf, printedLimit } from '../cgroup/printed.ts';
+import { increaseOf, rateOf } from '../counters/increase.ts';
+import { lastValue, readingsOf } from '../counters/readings.ts';
+import { fullestMoment, type MemoryMoment } from './cgroup-moment.ts';
 import { stalledOf } from './pressure.ts';
 
 /** Memory of one control group; bytes, NaN = not read. */
@@ -26,6 +30,10 @@ export interface MemoryCgroup {
   /** Bytes of file and of anonymous pages that came back soon after they were reclaimed, within the capture. */
   readonly refaultFile: number;
   readonly refaultAnon: number;
+  /** Page faults that had to read a device, a second; NaN without two copies with times. */
+  readonly majorFaults: number;
+  /** The copy at which it used most. */
+  readonly fullest: MemoryMoment | undefined;
   /** Shares of the time; the larger of the totals' and of the kernel's average of ten seconds. */
   readonly full: number;
   readonly some: number;
@@ -41,19 +49,22 @@ export interface MemoryEvents {
 
 const PAGE = 4096;
 
-/** Every control group whose use of memory was read. */
+/** Every control group whose use of memory was read, from its files or as tools printed it. */
 export function memoryCgroups(context: Context): readonly MemoryCgroup[] {
-  return entitiesOf(context, 'cgroup').flatMap((cgroup) => {
+  return context.derive(groupsRead).flatMap((cgroup) => {
     const read = (name: string) => readingsOf(context, name, 'cgroup', cgroup);
     const last = (name: string) => lastValue(read(name));
     const stat = (key: string) => last(memorySeries.stat(key));
-    const usages = read(memorySeries.usage);
-    if (usages === undefined) return [];
+    const usages = read(memorySeries.usage) ?? read(printedGroup.memory);
+    const sets = read(printedGroup.workingSet);
+    const known = usages ?? sets;
+    if (known === undefined) return [];
     const usage = lastValue(usages);
-    const peak = Math.max(last(memorySeries.peak) || 0, ...usages.values);
+    const peak = Math.max(last(memorySeries.peak) || 0, gaugeOf(usages)?.most ?? 0) || Number.NaN;
     const gained = (name: string) => increaseOf(read(name))?.value ?? Number.NaN;
     const [anon, file] = [stat('anon'), stat('file')];
-    const own = last(memorySeries.limit('max'));
+    const limit = last(memorySeries.limit('max'));
+    const own = Number.isNaN(limit) ? printedLimit(context, cgroup) : limit;
     const above = last(memorySeries.limit('hierarchical'));
     const event = { max: memorySeries.event('max'), high: memorySeries.event('high') };
     const kills = memorySeries.event('oom_kill');
@@ -66,13 +77,13 @@ export function memoryCgroups(context: Context): readonly MemoryCgroup[] {
         cgroup,
         usage,
         peak,
-        n: usages.values.length,
+        n: known.values.length,
         max: Number.isNaN(own) ? above : Number.isNaN(above) ? own : Math.min(own, above),
         high: last(memorySeries.limit('high')),
         anon,
         file,
         slack: usage - anon - file,
-        workingSet: Math.max(0, usage - stat('inactive_file')),
+        workingSet: usages === undefined ? lastValue(sets) : Math.max(0, usage - stat('inactive_file')),
         // Version 1 tells neither slabs nor stacks: anonymous memory and what is locked remain.
         unreclaimable:
           anon +
@@ -89,6 +100,8 @@ export function memoryCgroups(context: Context): readonly MemoryCgroup[] {
         },
         refaultFile: refault('file'),
         refaultAnon: refault('anon'),
+        majorFaults: rateOf(read(memorySeries.stat('pgmajfault')))?.value ?? Number.NaN,
+        fullest: fullestMoment(context, cgroup),
         full: stalled(context, 'full', cgroup),
         some: stalled(context, 'some', cgroup),
       },

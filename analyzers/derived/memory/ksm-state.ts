@@ -3,8 +3,8 @@ import { KSM_MERGING_FILE, ksm, meminfo, smaps } from '../../../model/page-serie
 import type { Context } from '../../context.ts';
 import { type Increase, increaseOf, rateOf } from '../counters/increase.ts';
 import { entitiesOf, lastValue, type Readings, readingsOf } from '../counters/readings.ts';
+import { pageSize } from '../page-size.ts';
 import { settingsRead } from '../settings.ts';
-import { basePageSize } from './page-size.ts';
 
 /** sizeof(struct ksm_rmap_item), bytes: what every page looked at costs (Documentation/admin-guide/mm/ksm.rst). */
 export const RMAP_ITEM = 64;
@@ -53,7 +53,7 @@ export function ksmState(context: Context): KsmState | undefined {
   const last = (key: string): number => lastValue(readingsOf(context, ksm(key)));
   const run = ksmSetting(context, 'run') ?? Number.NaN;
   if (sharingRead === undefined && Number.isNaN(run)) return undefined;
-  const pageSize = basePageSize(context);
+  const page = context.derive(pageSize);
   const [shared, sharing, unshared, volatile] = [
     last('pages_shared'),
     last('pages_sharing'),
@@ -70,9 +70,9 @@ export function ksmState(context: Context): KsmState | undefined {
     scansGained !== undefined && scansGained.value >= 2
       ? scansGained.duration / 1e9 / scansGained.value
       : Number.NaN;
-  const candidates = Math.max(Number.isNaN(items) ? 0 : items, mergeablePages(context, pageSize));
+  const candidates = Math.max(Number.isNaN(items) ? 0 : items, mergeablePages(context, page));
   return {
-    pageSize,
+    pageSize: page,
     run,
     shared,
     sharing,
@@ -81,7 +81,7 @@ export function ksmState(context: Context): KsmState | undefined {
     zero,
     items,
     profit: Number.isNaN(told)
-      ? (sharing + (Number.isNaN(zero) ? 0 : zero)) * pageSize - items * RMAP_ITEM
+      ? (sharing + (Number.isNaN(zero) ? 0 : zero)) * page - items * RMAP_ITEM
       : told,
     profitBy: Number.isNaN(told) ? 'formula' : 'kernel',
     n: sharingRead?.values.length ?? 0,
@@ -122,7 +122,7 @@ function estimatedRate(context: Context): number {
 }
 
 /** Anonymous pages of processes that asked for merging: what a pass has to walk at least. */
-function mergeablePages(context: Context, pageSize: number): number {
+function mergeablePages(context: Context, page: number): number {
   const settings = context.derive(settingsRead);
   let pages = 0;
   for (const pid of ksmProcesses(context)) {
@@ -130,7 +130,7 @@ function mergeablePages(context: Context, pageSize: number): number {
     if (settings.get(`${file}/ksm_mergeable`) !== 'yes' && settings.get(`${file}/ksm_merge_any`) !== 'yes')
       continue;
     const bytes = lastValue(readingsOf(context, smaps('Anonymous'), 'process', pid));
-    if (bytes > 0) pages += bytes / pageSize;
+    if (bytes > 0) pages += bytes / page;
   }
   return pages;
 }

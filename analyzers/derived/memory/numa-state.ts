@@ -10,8 +10,8 @@ import {
 import type { Context } from '../../context.ts';
 import { type Increase, increaseOf } from '../counters/increase.ts';
 import { allReadings, entitiesOf, lastValue, type Readings, readingsOf } from '../counters/readings.ts';
+import { pageSize } from '../page-size.ts';
 import { settingsRead } from '../settings.ts';
-import { basePageSize } from './page-size.ts';
 
 /** Allocations on one memory node between the copies, pages; of one copy since boot. */
 export interface NodeAllocations {
@@ -42,7 +42,7 @@ export function nodeAllocations(context: Context): readonly NodeAllocations[] {
     const read = (key: string): Readings | undefined =>
       readingsOf(context, numastat(key), NODE, node) ??
       readingsOf(context, vmstat(vmstatKeys[key] ?? key), NODE, node) ??
-      inPages(readingsOf(context, numastatBytes(key), NODE, node), context.derive(basePageSize));
+      inPages(readingsOf(context, numastatBytes(key), NODE, node), context.derive(pageSize));
     const [local, other, hit, miss] = ['local_node', 'other_node', 'numa_hit', 'numa_miss'].map((key) => {
       const readings = read(key);
       return increaseOf(readings) ?? standing(readings);
@@ -94,7 +94,7 @@ export function groupPlacements(context: Context): readonly GroupPlacement[] {
     const bytes = new Map<string, number>();
     for (const { key, node, readings } of own) {
       if (!wanted.includes(key)) continue;
-      const scale = readings.unit === 'pages' ? context.derive(basePageSize) : 1;
+      const scale = readings.unit === 'pages' ? context.derive(pageSize) : 1;
       bytes.set(node, (bytes.get(node) ?? 0) + lastValue(readings) * scale);
     }
     return bytes.size === 0 ? [] : [{ cgroup, bytes }];

@@ -22,6 +22,8 @@ export interface OomReport {
   readonly constraint: string;
   /** Group whose limit was reached; empty when the whole machine was out of memory. */
   readonly cgroup: string;
+  /** Group of the task that was killed, which need not be the one whose limit was reached; empty where nothing tells. */
+  readonly victimCgroup: string;
   readonly version: 1 | 2 | undefined;
   /** Bytes; NaN = not told. */
   readonly usage: number;
@@ -160,6 +162,7 @@ class ReportBuilder {
       report.constraint = decision[1] as string;
       const of = /,oom_memcg=([^,]*)/.exec(text)?.[1];
       if (of !== undefined) report.cgroup = of;
+      report.victimCgroup = /,task_memcg=([^,]*)/.exec(text)?.[1] ?? '';
     }
     const pages = /^(\d+) pages (RAM|reserved)$/.exec(text);
     if (pages?.[2] === 'RAM') report.ramPages = Number(pages[1]);
@@ -199,6 +202,7 @@ function emptyReport(): Draft {
     order: Number.NaN,
     constraint: '',
     cgroup: '',
+    victimCgroup: '',
     version: undefined,
     usage: Number.NaN,
     limit: Number.NaN,

@@ -1,4 +1,6 @@
+import { printedGroup } from '../../../model/group-series.ts';
 import type { Context } from '../../context.ts';
+import { gaugeOf, printedOf } from '../cgroup/printed.ts';
 import { elapsedBetweenCopies } from '../counters/elapsed.ts';
 import { rateOf } from '../counters/increase.ts';
 import { entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
@@ -14,7 +16,7 @@ export interface Stalled {
   readonly avg10: number;
   /** Intervals between readings. */
   readonly n: number;
-  /** Total at the last reading, ns since boot or since the group was made. */
+  /** Total at the last reading, ns since boot or since the group was made; NaN where only shares were printed. */
   readonly total: number;
 }
 
@@ -27,10 +29,10 @@ export function stalledTimes(context: Context): readonly Stalled[] {
   for (const resource of resources) {
     for (const tasks of ['some', 'full'] as const) {
       found.push(...one(context, resource, tasks, '', `pressure ${tasks}`, 'pressure', resource));
-      for (const cgroup of entitiesOf(context, 'cgroup'))
-        found.push(
-          ...one(context, resource, tasks, cgroup, `pressure ${resource} ${tasks}`, 'cgroup', cgroup),
-        );
+      for (const cgroup of entitiesOf(context, 'cgroup')) {
+        const own = one(context, resource, tasks, cgroup, `pressure ${resource} ${tasks}`, 'cgroup', cgroup);
+        found.push(...(own.length > 0 ? own : printed(context, resource, tasks, cgroup)));
+      }
     }
   }
   return found;
@@ -46,6 +48,20 @@ export function stalledOf(
   return context
     .derive(stalledTimes)
     .find((each) => each.resource === resource && each.tasks === tasks && each.cgroup === cgroup);
+}
+
+/** Shares below printed, each of the interval before it: their mean is that of the whole. */
+function printed(
+  context: Context,
+  resource: (typeof resources)[number],
+  tasks: 'some' | 'full',
+  cgroup: string,
+): Stalled[] {
+  if (resource === 'irq') return [];
+  const shares = gaugeOf(printedOf(context, printedGroup.pressure(resource, tasks), cgroup));
+  if (shares === undefined) return [];
+  const { mean: share, n } = shares;
+  return [{ resource, cgroup, tasks, share, avg10: Number.NaN, n, total: Number.NaN }];
 }
 
 function one(

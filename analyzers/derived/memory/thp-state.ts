@@ -10,17 +10,31 @@ import {
 import type { Context } from '../../context.ts';
 import { type Increase, increaseOf } from '../counters/increase.ts';
 import { allReadings, entitiesOf, lastValue, readingsOf } from '../counters/readings.ts';
+import { pageSize } from '../page-size.ts';
 import { settingsRead } from '../settings.ts';
-import { basePageSize } from './page-size.ts';
 
 /** Of x86 and of 64-bit ARM with pages of 4 KiB. */
 const USUAL_HUGE = 2 << 20;
 
 export const THP_FOLDER = '/sys/kernel/mm/transparent_hugepage/';
 
-/** What `enabled` is set to: always, madvise or never; undefined when not copied. */
+/**
+ * What is in force for huge pages of PMD size: always, madvise or never; undefined when not copied. Since 6.8 the size has
+ * a file of its own, which counts unless it says `inherit`.
+ */
 export function activeThp(context: Context): string | undefined {
-  return thpChoice(context, 'enabled', /^(?:always|madvise|never)$/);
+  const own = thpChoice(
+    context,
+    `hugepages-${hugePageSize(context) / 1024}kB/enabled`,
+    /^(?:always|madvise|never)$/,
+  );
+  return own ?? thpChoice(context, 'enabled', /^(?:always|madvise|never)$/);
+}
+
+/** Bytes of a huge page of PMD size. */
+export function hugePageSize(context: Context): number {
+  const size = context.derive(settingsRead).get(`${THP_FOLDER}hpage_pmd_size`);
+  return size !== undefined && /^\d{6,10}$/.test(size) ? Number(size) : USUAL_HUGE;
 }
 
 /** The choice between brackets of a file of the directory; undefined when it is none of those there are. */
@@ -42,6 +56,8 @@ export interface ThpState {
   readonly stalls: Increase | undefined;
   readonly collapsed: Increase | undefined;
   readonly split: Increase | undefined;
+  /** Huge pages taken apart because most of them was zeros (since 6.12): memory nobody had asked for. */
+  readonly underused: Increase | undefined;
   readonly faults: Increase | undefined;
   /** Bytes of anonymous memory of the host, and of it in huge pages. */
   readonly anonymous: number;
@@ -54,10 +70,9 @@ export interface ThpState {
 export function thpState(context: Context): ThpState | undefined {
   const gained = (key: string): Increase | undefined => increaseOf(readingsOf(context, vmstat(key)));
   const last = (name: string): number => lastValue(readingsOf(context, name));
-  const size = context.derive(settingsRead).get(`${THP_FOLDER}hpage_pmd_size`);
-  const hugeSize = size !== undefined && /^\d{6,10}$/.test(size) ? Number(size) : USUAL_HUGE;
+  const hugeSize = hugePageSize(context);
   const ofSize = (key: string) => increaseOf(readingsOf(context, hugePageStat(`${hugeSize / 1024}kB`, key)));
-  const page = basePageSize(context);
+  const page = context.derive(pageSize);
   const ofMeminfo = last(meminfo('AnonHugePages'));
   const told = !Number.isNaN(ofMeminfo);
   const state: ThpState = {
@@ -69,6 +84,7 @@ export function thpState(context: Context): ThpState | undefined {
     stalls: gained('compact_stall'),
     collapsed: gained('thp_collapse_alloc') ?? increaseOf(readingsOf(context, khugepaged('pages_collapsed'))),
     split: gained('thp_split_page'),
+    underused: gained('thp_underused_split_page'),
     faults: gained('pgfault'),
     anonymous: told ? last(meminfo('AnonPages')) : last(vmstat('nr_anon_pages')) * page,
     huge: told ? ofMeminfo : last(vmstat('nr_anon_transparent_hugepages')) * hugeSize,

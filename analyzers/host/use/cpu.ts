@@ -1,6 +1,9 @@
+import { printedGroup } from '../../../model/group-series.ts';
 import { taskRate } from '../../../model/printed-series.ts';
 import { formatShare, formatValue } from '../../../model/units.ts';
 import type { Context } from '../../context.ts';
+import { gaugeOf, printedOf } from '../../derived/cgroup/printed.ts';
+import { onlineCpus } from '../../derived/cgroup-cpu/limits.ts';
 import { readingsOf } from '../../derived/counters/readings.ts';
 import { hostShares } from '../../derived/cpu-time/cpu-shares.ts';
 import { hostCpus } from '../../derived/cpu-time/host-cpus.ts';
@@ -32,7 +35,7 @@ export const cpuUse: ReadResource = (context) => {
 
 function busyShare(context: Context): (Measured & { readonly share: number }) | undefined {
   const shares = context.derive(hostShares);
-  if (shares === undefined) return busyByProcesses(context);
+  if (shares === undefined) return rootGroup(context) ?? busyByProcesses(context);
   const { busy: share, n } = shares;
   return { share, text: `${formatShare(share)} of the time of all CPUs`, n };
 }
@@ -59,6 +62,15 @@ function waitingTasks(context: Context): Measured | undefined {
     text: `${threads.length > 0 ? '' : 'at least '}${formatValue(waiting, 'tasks')} waiting for a CPU on average`,
     n: Math.max(...all.map(({ n }) => n)),
   };
+}
+
+/** What systemd-cgtop or below printed of the root group: all tasks of the host, without interrupts. */
+function rootGroup(context: Context): (Measured & { readonly share: number }) | undefined {
+  const root = gaugeOf(printedOf(context, printedGroup.cpu, '/'));
+  const cpus = onlineCpus(context);
+  if (root === undefined || !(cpus > 0)) return undefined;
+  const share = root.mean / cpus;
+  return { share, text: `${formatShare(share)} of ${cpus} CPUs by tasks of the root group`, n: root.n };
 }
 
 /** Runnable tasks beside CPUs, at the moments somebody looked. */

@@ -390,7 +390,7 @@ describe('limits of threads and CPUs', () => {
     expect(answer(pids, contextOf([0, at(4)], [10, at(4)])).findings[0]?.severity).toBe('note');
   });
 
-  it('CPUs a parent keeps from a group, and partitions that are not in force', () => {
+  it('trap: CPUs a parent keeps from a group, and partitions that are not in force', () => {
     const of = (files: Files) => answer(cpusets, contextOf([0, files])).findings[0];
     const asked = { [`${G}/cpuset.cpus`]: '0-3\n', [`${G}/cpuset.cpus.effective`]: '0-1\n' };
     expect(of(asked)).toMatchObject({ severity: 'note', claim: expect.stringContaining('keeps 2 from it') });

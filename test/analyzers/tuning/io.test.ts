@@ -5,7 +5,7 @@ import { cgroupIoLimits } from '../../../analyzers/cgroup/io-limits.ts';
 import { Context } from '../../../analyzers/context.ts';
 import { sustainedAt } from '../../../analyzers/derived/counters/sustained.ts';
 import { heldUp } from '../../../analyzers/derived/dirty-pauses.ts';
-import { pageSize } from '../../../analyzers/derived/page-cache.ts';
+import { pageSize } from '../../../analyzers/derived/page-size.ts';
 import { shellWord } from '../../../analyzers/derived/shell-text.ts';
 import { dirtyWriteback } from '../../../analyzers/memory/writeback.ts';
 import { ftrace } from '../../../workers/importers/ftrace.ts';
@@ -192,7 +192,7 @@ describe('dirty pages', () => {
     expect(context.derive(pageSize)).toBe(65_536);
   });
 
-  it('sleep is the sum of pauses; `paused` counts up within a call', () => {
+  it('trap: sleep is the sum of pauses in ms; `paused` counts up within a call', () => {
     const line = (time: number, paused: number, pause: number): string =>
       `              dd-7     [000] .....  ${time}.000000: balance_dirty_pages: bdi 8:0: limit=4096 setpoint=3584 dirty=5000 wb_setpoint=3583 wb_dirty=5000 dirty_ratelimit=100 task_ratelimit=0 dirtied=32 dirtied_pause=32 paused=${paused} pause=${pause} period=200 think=0 cgroup_ino=1`;
     const text = ['# tracer: nop', '#', line(1, 0, 200), line(2, 200, 200), line(3, 400, -4), ''].join('\n');

@@ -8,9 +8,7 @@ import { freeForOrder, rankTasks, totalPages } from '../../../analyzers/derived/
 import { type OomReport, oomReports } from '../../../analyzers/derived/memory/oom-reports.ts';
 import { cgroupMemoryUse } from '../../../analyzers/memory/cgroup.ts';
 import { isHarmlessPath } from '../../../analyzers/memory/limit-action.ts';
-import { oomKills } from '../../../analyzers/memory/oom.ts';
-import { pressureStalls } from '../../../analyzers/memory/psi.ts';
-import { swappiness } from '../../../analyzers/memory/swappiness.ts';
+import { oomKills } from '../../../analyzers/memory/oom/oom.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';
 import { kernelLog } from '../../../workers/importers/kernel-log.ts';
 import { importRun } from '../../support/import.ts';
@@ -108,7 +106,7 @@ describe('reports of the OOM killer', () => {
     expect(log(text)).toMatchObject([{ cgroup: '/t', killed: [{ pid: 10 }], tasks: { length: 4 } }]);
   });
 
-  it('kernels before 4.19 say it in two lines, and count page tables in pages', () => {
+  it('trap: kernels before 4.19 say it in two lines, and count page tables in pages', () => {
     const [report, ...more] = log(`[  1.0] a invoked oom-killer: gfp_mask=0x24201ca, order=0, oom_score_adj=0
 [  1.0] Task in /t killed as a result of limit of /t
 [  1.0] memory: usage 40000kB, limit 40000kB, failcnt 9
@@ -122,7 +120,7 @@ describe('reports of the OOM killer', () => {
     expect(rankTasks(report as OomReport, 10000)[0]?.points).toBe(9000 + 7 + 33);
   });
 
-  it('memory.oom.group kills the rest of the group in the same report', () => {
+  it('trap: memory.oom.group kills the rest of the group in the same report', () => {
     const [report, ...more] = log(
       `${table}[  1.0] Tasks in /t are going to be killed due to memory.oom.group set
 [  1.0] Memory cgroup out of memory: Killed process 11 (small) total-vm:80000kB, anon-rss:1kB, file-rss:1kB
@@ -132,7 +130,7 @@ describe('reports of the OOM killer', () => {
     expect(report).toMatchObject({ group: true, killed: [{ pid: 10 }, { pid: 11 }] });
   });
 
-  it('free memory in blocks that are too small is fragmentation', () => {
+  it('trap: free memory in blocks that are too small is fragmentation', () => {
     const [report] = log(`[  1.0] a invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=3, oom_score_adj=0
 [  1.0] Node 0 Normal: 100*4kB (U) 10*8kB (U) 0*16kB 1*32kB (U) 0*64kB = 512kB
 [  1.0] Out of memory: Killed process 10 (hog) total-vm:80000kB, anon-rss:36000kB, file-rss:0kB
@@ -142,7 +140,7 @@ describe('reports of the OOM killer', () => {
 });
 
 describe('memory of control groups', () => {
-  it('failcnt that rises over page cache is ordinary reclaim', () => {
+  it('trap: failcnt that rises over page cache is ordinary reclaim', () => {
     const at = (failcnt: number, us: number) => ({
       [`${v1}.usage_in_bytes`]: '67108864\n',
       [`${v1}.limit_in_bytes`]: '67108864\n',
@@ -167,7 +165,7 @@ describe('memory of control groups', () => {
     [`${v2}.pressure`]: pressure(us),
   });
 
-  it('memory.high that stalls is told, with a command and the way back', () => {
+  it('trap: memory.high never kills, it stalls: told, with a command and the way back', () => {
     const context = copies(
       held('low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\n', 0),
       held('low 0\nhigh 206\nmax 0\noom 0\noom_kill 0\n', 2_000_000),
@@ -191,7 +189,7 @@ describe('memory of control groups', () => {
     expect(run(820)).toBe('warning');
   });
 
-  it('without pressure and without refaults it cannot be told', () => {
+  it('trap: without pressure and without refaults a limit met says nothing', () => {
     const file = (max: number) => ({
       [`${v2}.current`]: '33554432\n',
       [`${v2}.max`]: '33554432\n',
@@ -200,7 +198,7 @@ describe('memory of control groups', () => {
     expect(cgroupMemoryUse.run(copies(file(0), file(9))).findings[0]?.verdict?.state).toBe('not enough data');
   });
 
-  it('no limit is no number: `max`, and the largest whole number of pages of version 1', () => {
+  it('trap: no limit is no number: `max`, and the largest whole number of pages of version 1', () => {
     for (const files of [
       { [`${v2}.current`]: '4096\n', [`${v2}.max`]: 'max\n' },
       { [`${v1}.usage_in_bytes`]: '4096\n', [`${v1}.limit_in_bytes`]: '9223372036854771712\n' },
@@ -208,7 +206,7 @@ describe('memory of control groups', () => {
       expect(copies(files).derive(memoryCgroups)[0]?.max).toBeNaN();
   });
 
-  it('a limit of what looks like the root, below MemTotal, is the view from a container', () => {
+  it('trap: a limit of what looks like the root, below MemTotal, is the view from a container', () => {
     const context = copies({
       '/proc/meminfo': 'MemTotal:        8000000 kB\nMemFree:        1 kB\n',
       '/sys/fs/cgroup/memory.current': '4096\n',
@@ -225,7 +223,7 @@ describe('memory of control groups', () => {
 });
 
 describe('memory of the host', () => {
-  it('units: KiB become bytes, pages stay pages, nr_dirtied and pswpin are counts', () => {
+  it('trap: units: KiB become bytes, pages stay pages, nr_dirtied and pswpin are counts', () => {
     const context = copies({
       '/proc/meminfo': 'MemTotal:        4 kB\nHugePages_Total:    3\nActive(anon):   2 kB\n',
       '/proc/vmstat': 'nr_free_pages 7\nnr_dirtied 5\npswpin 2\npgpgin 3\nnr_kernel_stack 16\n',
@@ -242,40 +240,5 @@ describe('memory of the host', () => {
     expect(read('vmstat pswpin')).toEqual([2, 'count', 'cumulative']);
     expect(read('vmstat pgpgin')).toEqual([3072, 'bytes', 'cumulative']);
     expect(read('vmstat nr_kernel_stack')).toEqual([16384, 'bytes', 'gauge']);
-  });
-});
-
-describe('pressure', () => {
-  it('a quota shows in the group and not on the host', () => {
-    const at = (us: number) => ({
-      '/proc/pressure/cpu': pressure(us / 1000),
-      '/sys/fs/cgroup/t/cpu.pressure': pressure(us),
-    });
-    const { metrics, findings } = pressureStalls.run(copies(at(0), at(4_000_000)));
-    expect(metrics).toContainEqual(
-      expect.objectContaining({ id: 'psi.some', labels: { resource: 'cpu', cgroup: '/t' }, value: 0.4 }),
-    );
-    expect(metrics).toContainEqual(
-      expect.objectContaining({ id: 'psi.full', labels: { resource: 'cpu', cgroup: '' }, value: 0.0004 }),
-    );
-    expect(findings.map(({ id }) => id)).toEqual(['psi/cpu//t']);
-    expect(findings[0]?.caveats.join(' ')).toContain('a quota of the group');
-  });
-});
-
-describe('swappiness', () => {
-  it.each([
-    [0, 5000, /value 20 higher spares the cache/],
-    [5000, 0, /value 20 lower spares them/],
-    [5000, 5000, /only shifts who waits/],
-    [10, 10, /no reason to change/],
-  ])('anon %i and file %i refaults in ten seconds', (anon, file, said) => {
-    const at = (a: number, f: number) => ({
-      '/proc/vmstat': `nr_free_pages 1\nworkingset_refault_anon ${a}\nworkingset_refault_file ${f}\n`,
-      '/proc/sys/vm/swappiness': '60\n',
-    });
-    const { sections } = swappiness.run(copies(at(0, 0), at(anon, file)));
-    expect(sections[0]?.note).toMatch(said);
-    expect(sections[0]?.note).toContain('is 60');
   });
 });

@@ -3,7 +3,6 @@ import { analyse } from '../../../analyzers/analyse.ts';
 import type { Report } from '../../../model/report.ts';
 import type { Importer } from '../../../workers/importers/importer.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';
-import { numaMapsImporter } from '../../../workers/importers/numa-maps.ts';
 import { importRun } from '../../support/import.ts';
 
 const snap = (i: number): string => `snap-00${i}_${1000 + i * 10}.0_${100 + i * 10}.0`;
@@ -32,7 +31,7 @@ describe('KSM', () => {
     expect(finding(found, 'memory/ksm/verdict')?.verdict?.state).toBe('better');
   });
 
-  it('does not call a pass under way a loss', () => {
+  it('trap: a pass under way is not converged, and no loss', () => {
     const found = report(...ksmFiles(0, { ...base, pages_sharing: 0, full_scans: 2, general_profit: -9000 }));
     expect(finding(found, 'memory/ksm/verdict')?.verdict).toMatchObject({
       state: 'inconclusive',
@@ -40,7 +39,7 @@ describe('KSM', () => {
     });
   });
 
-  it('does not judge while merging still grows', () => {
+  it('trap: merging that still grows is not judged', () => {
     const found = report(
       ...ksmFiles(0, { ...base, pages_sharing: 500, full_scans: 8 }),
       ...ksmFiles(1, { ...base, pages_sharing: 1000, full_scans: 9 }),
@@ -59,7 +58,7 @@ describe('KSM', () => {
     });
   });
 
-  it('reads keys with and without a colon', () => {
+  it('trap: ksm_stat mixes keys with and without a colon', () => {
     const found = report(
       ...ksmFiles(0, { ...base, pages_sharing: 0, full_scans: 4 }),
       file(
@@ -68,68 +67,5 @@ describe('KSM', () => {
       ),
     );
     expect(metric(found, 'memory.ksm.process_profit', { pid: '7' })).toBe(82_247_680);
-  });
-});
-
-describe('huge pages', () => {
-  const vmstat = (alloc: number, fallback: number, stall: number): string =>
-    `nr_free_pages 1\nthp_fault_alloc ${alloc}\nthp_fault_fallback ${fallback}\ncompact_stall ${stall}\n`;
-  const folder = 'sys/kernel/mm/transparent_hugepage';
-
-  it('counts events, and advises to compact in the background where allocations wait', () => {
-    const found = report(
-      file('before/proc/vmstat', vmstat(10, 5, 1)),
-      file('after/proc/vmstat', vmstat(40, 15, 8)),
-      file(`after/${folder}/enabled`, '[always] madvise never\n'),
-      file(`after/${folder}/defrag`, '[always] defer defer+madvise madvise never\n'),
-    );
-    expect(metric(found, 'memory.thp.fault_alloc')).toBe(30);
-    expect(metric(found, 'memory.thp.fallback')).toBe(0.25);
-    expect(finding(found, 'memory/thp/stalls')?.actions[0]).toMatchObject({
-      run: `echo defer+madvise > /${folder}/defrag`,
-      undo: `echo always > /${folder}/defrag`,
-    });
-  });
-
-  it('counts larger free blocks as several huge pages: 3 + 2 × 2', () => {
-    const found = report(
-      file('before/proc/vmstat', vmstat(0, 0, 0)),
-      file('after/proc/vmstat', vmstat(0, 0, 0)),
-      file(
-        'after/proc/buddyinfo',
-        'Node 0, zone   Normal      9      9      9      9      9      9      9      9      9      3      2 \n',
-      ),
-    );
-    expect(metric(found, 'memory.thp.available')).toBe(7);
-  });
-});
-
-describe('NUMA', () => {
-  const counts =
-    'nr_free_pages 1\nnuma_pte_updates 5\nnuma_hint_faults 7\nnuma_hint_faults_local 7\nnuma_pages_migrated 0\n';
-
-  it('does not blame balancing for memory under an explicit policy', () => {
-    const found = report(
-      file('vmstat.before', counts),
-      file('vmstat.after', counts),
-      file('proc@42@numa_maps', '7f00 prefer:1 anon=100 N1=100 kernelpagesize_kB=4\n', numaMapsImporter),
-    );
-    expect(finding(found, 'memory/numa-balancing/verdict')?.verdict).toMatchObject({
-      state: 'not enough data',
-      why: expect.stringContaining('explicit policy exempts'),
-    });
-  });
-
-  it('weighs distance by bytes, huge pages included: (512 × 21 + 1 × 512 × 10) ÷ 1024', () => {
-    const found = report(
-      file(
-        'proc@42@numa_maps',
-        '7f00 default anon=512 N1=512 kernelpagesize_kB=4\n7f01 default huge anon=1 N0=1 kernelpagesize_kB=2048\n',
-        numaMapsImporter,
-      ),
-      file('node0.distance', '10 21\n'),
-      file('node0.numastat', 'numa_hit 1\nlocal_node 1\nother_node 0\n'),
-    );
-    expect(metric(found, 'memory.numa.distance', { pid: '42', cpu_node: '0' })).toBe(15.5);
   });
 });

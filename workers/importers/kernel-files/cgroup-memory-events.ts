@@ -1,5 +1,6 @@
 import { memorySeries } from '../../../model/memory-series.ts';
 import type { KernelFile } from './kernel-file.ts';
+import { readKeyValues } from './key-values.ts';
 
 /** How often a control group met its limits, was out of memory, lost tasks; oom_control is the file of version 1. */
 export const cgroupMemoryEvents: KernelFile = {
@@ -7,20 +8,12 @@ export const cgroupMemoryEvents: KernelFile = {
   path: /\/memory\.(?:events(?:\.local)?|swap\.events|oom_control)$/,
   read(text, out) {
     const file = out.cgroup?.file ?? '';
-    for (const line of text.split('\n')) {
-      if (line.trim() === '') continue;
-      const found = /^([a-z]\w*) (\d+)$/.exec(line.trim());
-      if (found === null) {
-        out.skip();
-        continue;
-      }
-      const key = found[1] as string;
-      const value = Number(found[2]);
+    readKeyValues(text, out, (key, value) => {
       if (key === 'under_oom') out.gauge(memorySeries.underOom, 'count', value);
       else if (key === 'oom_kill_disable') out.setting(String(value));
       else if (file === 'memory.swap.events') out.cumulative(memorySeries.swapEvent(key), 'count', value);
       else if (file === 'memory.events.local') out.cumulative(memorySeries.localEvent(key), 'count', value);
       else out.cumulative(memorySeries.event(key), 'count', value);
-    }
+    });
   },
 };

@@ -1,8 +1,16 @@
 import { threadCpu } from '../../../model/cpu-series.ts';
+import { memorySeries } from '../../../model/memory-series.ts';
 import type { KernelFile } from './kernel-file.ts';
-import { threadOfPath } from './task-of-path.ts';
+import { taskOfPath, threadOfPath } from './task-of-path.ts';
 
-/** Context switches of one thread; of /proc/PID/status: of the main thread alone. */
+const KIB = 1024;
+/** Memory of the process, which all its threads share; kernel threads have none. */
+const amounts = [
+  ['VmRSS', memorySeries.resident],
+  ['VmHWM', memorySeries.residentPeak],
+] as const;
+
+/** Context switches of one thread (of /proc/PID/status: of the main thread alone), and resident memory of a process. */
 export const processStatus: KernelFile = {
   id: '/proc/PID/status, /proc/PID/task/TID/status',
   path: /^\/proc\/\d+\/(?:task\/\d+\/)?status$/,
@@ -13,6 +21,12 @@ export const processStatus: KernelFile = {
     for (const name of [threadCpu.voluntary, threadCpu.involuntary]) {
       const value = new RegExp(`^${name}:\\s+(\\d+)$`, 'm').exec(text)?.[1];
       if (value !== undefined) out.cumulative(name, 'count', Number(value), of);
+    }
+    const whole = taskOfPath(out.path) ?? { kind: 'process', name: pid };
+    if (whole.kind !== 'process') return;
+    for (const [key, name] of amounts) {
+      const value = new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
+      if (value !== undefined) out.gauge(name, 'bytes', Number(value) * KIB, whole);
     }
   },
 };
