@@ -22,7 +22,10 @@ export interface OddShare {
 }
 
 export interface OutlierRun {
+  /** Without the folder all runs are in. */
   readonly name: string;
+  /** The file or folder it was read from. */
+  readonly source: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly samples: number;
   /** Index into `clusters`. */

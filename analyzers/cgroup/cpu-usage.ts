@@ -24,7 +24,7 @@ export const cpuUsage = defineAnalyzer({
   needs: [
     {
       missing:
-        'two copies of cpu.stat or cpuacct.usage of a cgroup, or of /proc/PID/stat; or docker stats, systemd-cgtop, below, pidstat',
+        'two copies of cpu.stat or cpuacct.usage of a cgroup, or of /proc/PID/stat; or pidstat, docker stats, systemd-cgtop, below',
       captureWith:
         'for i in 0 1; do d=snap-00$i"_$(date +%s.%N)_$(cut -d" " -f1 /proc/uptime)"; mkdir $d; for f in /sys/fs/cgroup/GROUP/cpu.* /proc/PID/stat /proc/PID/cgroup /proc/stat; do cat $f > $d/$(echo $f | cut -c2- | tr / @); done; sleep 60; done',
       met: (_, context) => context.derive(groupUsages).length > 0 || context.derive(processUsages).length > 0,

@@ -2,6 +2,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { OutlierRun, RunCluster } from '../../model/outliers.ts';
 import type { NotRun, Verdict } from '../../model/report.ts';
 import { formatCount, formatShare } from '../../model/units.ts';
+import { shellWord } from '../derived/shell-text.ts';
 import type { RunCounts } from './run-counts.ts';
 import { FEWEST_RUNS, ODD_RUN_ALARM } from './scores.ts';
 
@@ -69,6 +70,8 @@ export function outlierFindings({ runs, counted }: OutlierFacts): Finding[] {
     .slice(0, MOST_FINDINGS)
     .map((run) => {
       const [most] = run.functions;
+      const usual = runs.findLast(({ odd, cluster }) => !odd && cluster === run.cluster);
+      const [before, after] = [usual?.source, run.source].map((path) => shellWord(path ?? ''));
       return {
         id: `outliers/${run.name}`,
         severity: 'warning',
@@ -94,8 +97,10 @@ export function outlierFindings({ runs, counted }: OutlierFacts): Finding[] {
         ],
         actions: [
           {
-            text: 'Hold it against a run that is as usual: which call paths, which metrics',
-            run: `vtune compare --baseline USUAL --candidate '${run.name.replaceAll("'", "'\\''")}'`,
+            text: 'Hold it against the most usual run of its kind: which call paths, which metrics',
+            ...(before === undefined || after === undefined
+              ? {}
+              : { run: `vtune compare --baseline ${before} --candidate ${after}` }),
             risk: 'none',
           },
         ],

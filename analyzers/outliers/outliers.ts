@@ -100,6 +100,7 @@ function ranked({ runs, functions, counts }: RunCounts, { scores }: RunScores): 
       });
       return {
         name: shortNames[row] ?? run.run.name,
+        source: run.run.name,
         labels: run.run.labels,
         samples: n,
         cluster: score.cluster,

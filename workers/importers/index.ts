@@ -73,7 +73,6 @@ export const importers: readonly Importer[] = [
   fioJson,
   fioLog,
   numaMapsImporter,
-  numastat,
   dockerStats,
   dockerStatsJson,
   dockerApi,
@@ -83,6 +82,7 @@ export const importers: readonly Importer[] = [
   toplev,
   ksmtuned,
   perfC2c,
+  numastat,
 ];
 
 export function importerById(id: string): Importer {

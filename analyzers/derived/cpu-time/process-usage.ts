@@ -85,6 +85,27 @@ function countedUsages(context: Context): readonly (ProcessUsage | Refused)[] {
   });
 }
 
+/** The mean of what below printed; its rounding is less than a tick. */
+function printedUsage(context: Context, pid: string): ProcessUsage[] {
+  const readings = readingsOf(context, printedGroup.cpu, 'process', pid);
+  const gauge = gaugeOf(readings);
+  if (readings === undefined || gauge === undefined) return [];
+  return [
+    {
+      pid,
+      comm: context.derive(settingsRead).get(`/proc/${pid}/comm`) ?? '',
+      cpus: gauge.mean,
+      low: gauge.mean,
+      high: gauge.mean,
+      user: Number.NaN,
+      system: Number.NaN,
+      guest: 0,
+      elapsed: (readings.times.at(-1) ?? Number.NaN) - (readings.times[0] ?? Number.NaN),
+      n: gauge.n,
+    },
+  ];
+}
+
 /** From the shares pidstat prints, which are ticks over the interval: two ticks are open over all of it. */
 function printedUsages(context: Context): readonly ProcessUsage[] {
   return context.derive(processRates).flatMap(({ name, comm, mean, n, elapsed }): ProcessUsage[] => {
@@ -108,27 +129,6 @@ function printedUsages(context: Context): readonly ProcessUsage[] {
       },
     ];
   });
-}
-
-/** The mean of what below printed; its rounding is less than a tick. */
-function printedUsage(context: Context, pid: string): ProcessUsage[] {
-  const readings = readingsOf(context, printedGroup.cpu, 'process', pid);
-  const gauge = gaugeOf(readings);
-  if (readings === undefined || gauge === undefined) return [];
-  return [
-    {
-      pid,
-      comm: context.derive(settingsRead).get(`/proc/${pid}/comm`) ?? '',
-      cpus: gauge.mean,
-      low: gauge.mean,
-      high: gauge.mean,
-      user: Number.NaN,
-      system: Number.NaN,
-      guest: 0,
-      elapsed: (readings.times.at(-1) ?? Number.NaN) - (readings.times[0] ?? Number.NaN),
-      n: gauge.n,
-    },
-  ];
 }
 
 export const isUsage = (each: ProcessUsage | Refused): each is ProcessUsage => !('refused' in each);

@@ -18,6 +18,8 @@ export function localAllocations(context: Context, section: string): Finding[] {
   const sinceBoot = nodes.some((node) => node.sinceBoot);
   const gained = sinceBoot ? '' : 'Δ';
   const share = local / (local + other);
+  const sinceBoot = nodes.some((node) => node.sinceBoot);
+  const gained = sinceBoot ? '' : 'Δ';
   if (Number.isNaN(share)) return [];
   const policies = new Set(
     context
