@@ -15,8 +15,6 @@ export function localAllocations(context: Context, section: string): Finding[] {
     nodes.reduce((all, node) => all + pick(node), 0);
   const [local, other] = [sum((node) => node.local.value), sum((node) => node.other.value)];
   const [misses, foreign] = [sum((node) => node.missTotal), sum((node) => node.foreignTotal)];
-  const sinceBoot = nodes.some((node) => node.sinceBoot);
-  const gained = sinceBoot ? '' : 'Δ';
   const share = local / (local + other);
   const sinceBoot = nodes.some((node) => node.sinceBoot);
   const gained = sinceBoot ? '' : 'Δ';
