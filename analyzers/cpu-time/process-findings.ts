@@ -34,7 +34,7 @@ export function busiestProcess(context: Context): Finding[] {
   if (first === undefined || !(first.cpus > 0)) return [];
   const whole = all.reduce((sum, { cpus }) => sum + cpus, 0);
   const share = first.cpus / whole;
-  const seconds = first.elapsed / 1e9;
+  const arithmetic = howUsed(first);
   const much = first.cpus / context.derive(hostCpus) >= PART;
   return [
     {
@@ -46,7 +46,7 @@ export function busiestProcess(context: Context): Finding[] {
         n: first.n,
         low: Math.min(1, first.low),
         high: Math.min(1, first.high),
-        why: `ticks of 10 ms: between ${formatShare(first.low)} and ${formatShare(first.high)} of one CPU over ${seconds.toFixed(0)} s`,
+        why: arithmetic.why,
         bounds: true,
       },
       evidence: [
@@ -54,7 +54,7 @@ export function busiestProcess(context: Context): Finding[] {
           label: 'what processes used',
           section: PROCESS_TABLE,
           selection: {},
-          formula: `(user ${formatCount(Math.round(first.user))} + system ${formatCount(Math.round(first.system))} ticks) ÷ (100 × ${seconds.toFixed(1)} s) = ${first.cpus.toFixed(3)} CPUs; ${formatShare(share)} of what all processes listed used`,
+          formula: `${arithmetic.formula} = ${first.cpus.toFixed(3)} CPUs; ${formatShare(share)} of what all processes listed used`,
         },
       ],
       actions: [
@@ -70,6 +70,20 @@ export function busiestProcess(context: Context): Finding[] {
       ],
     },
   ];
+}
+
+/** How the usage came about: from ticks, or the mean of what a tool printed that tells no parts. */
+function howUsed({ user, system, elapsed, low, high, n }: ProcessUsage): {
+  readonly formula: string;
+  readonly why: string;
+} {
+  const seconds = elapsed / 1e9;
+  if (Number.isNaN(user))
+    return { formula: `mean of ${formatCount(n)} readings`, why: 'printed by a tool, as a mean' };
+  return {
+    formula: `(user ${formatCount(Math.round(user))} + system ${formatCount(Math.round(system))} ticks) ÷ (100 × ${seconds.toFixed(1)} s)`,
+    why: `ticks of 10 ms: between ${formatShare(low)} and ${formatShare(high)} of one CPU over ${seconds.toFixed(0)} s`,
+  };
 }
 
 /** One thread that a CPU is too slow for: more CPUs do not help it. */

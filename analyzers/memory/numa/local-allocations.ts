@@ -37,7 +37,7 @@ export function localAllocations(context: Context, section: string): Finding[] {
       {
         share,
         // A policy that was set is the reason, and is not overridden by another one.
-        actions: share >= GOOD || policies.size > 0 ? [] : [bindTo('0')],
+        actions: share >= GOOD || policies.size > 0 || sinceBoot ? [] : [bindTo('0')],
         caveats: [
           ...(sinceBoot ? ['one copy counts since boot: take a second one a minute later to see now'] : []),
           'allocation is counted, not access: a process that reads memory of another node makes no miss; numa_maps beside its CPUs, or perf c2c, tell',

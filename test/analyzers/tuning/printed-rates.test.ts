@@ -10,6 +10,7 @@ import { useMethod } from '../../../analyzers/host/use-method.ts';
 import { kvmSteal } from '../../../analyzers/kvm/steal.ts';
 import { interruptLoad } from '../../../analyzers/network/interrupts.ts';
 import type { TableSection } from '../../../model/section.ts';
+import { below } from '../../../workers/importers/below.ts';
 import type { Importer } from '../../../workers/importers/importer.ts';
 import { kernelFilesImporter } from '../../../workers/importers/kernel-files.ts';
 import { mpstat } from '../../../workers/importers/mpstat.ts';
@@ -130,6 +131,18 @@ describe('rates of processes that pidstat printed', () => {
     expect(findings.find(({ id }) => id === 'cpu-time/processes/busiest')?.claim).toBe(
       'two words (18087) used most CPU of 4 processes: 65.7 % of one CPU',
     );
+  });
+
+  it('say of a tool that prints usage alone that it is a mean, and name no ticks', () => {
+    const text = `Datetime,Timestamp,Pid,Ppid,Comm,State,CPU,User CPU,Sys CPU,Mem,RSS,
+2026-12-01 04:39:50,1796099990,12,2,kworker,SLEEPING,12.50%,0.00%,12.50%,0 B,0 B,
+2026-12-01 04:39:55,1796099995,12,2,kworker,SLEEPING,37.50%,0.00%,37.50%,0 B,0 B,
+`;
+    const { findings } = busyProcesses.run(context([below, text]));
+    const [busiest] = findings;
+    expect(busiest?.claim).toBe('kworker (12) used most CPU of 1 process: 25.0 % of one CPU');
+    expect(busiest?.evidence[0]?.formula).toMatch(/^mean of 2 readings = 0\.250 CPUs/);
+    expect(busiest?.confidence.why).not.toContain('ticks');
   });
 
   it('count readings without a row as nothing done', () => {
