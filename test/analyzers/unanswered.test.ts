@@ -58,7 +58,7 @@ describe('what a perf recording alone does not answer', () => {
   });
 
   it('names first what the recording holds something of', () => {
-    expect(perfOnly.areas[0]).toMatchObject({ id: 'cpu', held: true, open: 1, captures: 1 });
+    expect(perfOnly.areas[0]).toMatchObject({ id: 'cpu', held: true, open: 2, captures: 1 });
     expect(perfOnly.areas[0]?.captureWith).toMatch(/^perf stat /);
     expect(area(perfOnly, 'kvm')).toMatchObject({ held: false, answered: 0 });
   });
@@ -67,7 +67,7 @@ describe('what a perf recording alone does not answer', () => {
     const few = renderTerminal(perfOnly, { colour: false, width: 100 });
     const lines = few.slice(few.indexOf('? CPU profile')).trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(7);
-    expect(lines[0]).toBe('? CPU profile: 1 of 7 questions is open. This answers it:');
+    expect(lines[0]).toBe('? CPU profile: 2 of 10 questions are open. This answers 1 of them:');
     const all = renderTerminal(perfOnly, { colour: false, width: 1000, unanswered: true });
     for (const { question } of perfOnly.notRun) expect(all).toContain(question);
   });
@@ -76,7 +76,7 @@ describe('what a perf recording alone does not answer', () => {
     const html = renderReport(perfOnly);
     const folded = html.slice(html.indexOf('<details class="far">'));
     expect(folded).toMatch(/^<details class="far"><summary>Nothing was recorded of scheduler/);
-    expect(html.indexOf('CPU profile: 1 of 7')).toBeLessThan(html.indexOf('<details class="far">'));
+    expect(html.indexOf('CPU profile: 2 of 10')).toBeLessThan(html.indexOf('<details class="far">'));
   });
 });
 
