@@ -35,12 +35,16 @@ export const schedDebugFile: KernelFile = {
       return;
     }
     out.fact('os release', release);
-    const slice = /^\s*\.sysctl_sched_base_slice\s*: ([\d.]+)$/m.exec(text)?.[1];
+    const slice = /^[ \t]*\.sysctl_sched_base_slice[ \t]*: ([\d.]+)$/m.exec(text)?.[1];
     if (slice !== undefined) out.gauge(schedDebug.baseSlice, 'ns', Math.round(Number(slice) * 1e6));
     let cpu: Entity | undefined;
     let header: readonly string[] | undefined;
     let inQueue = false;
     for (const line of text.split('\n')) {
+      if (line.length > LONGEST_LINE) {
+        out.skip();
+        continue;
+      }
       const began = /^cpu#(\d+)/.exec(line)?.[1];
       if (began !== undefined) {
         cpu = { kind: 'cpu', name: began };
@@ -73,6 +77,8 @@ const eevdfColumns = [
   'prio',
   'wait-time',
 ];
+/** No line of the kernel is longer: names of tasks have 15 bytes, paths of groups some hundred. */
+const LONGEST_LINE = 4096;
 /** Mark of the running task and its state, name right-aligned in 15, id; kernels before 4.15 print no state. */
 const wide = /^.[A-Z] (.{15}) +(\d+) +(-?\d+\.\d+.*)$/;
 const narrow = /^[R ](.{15}) +(\d+) +(-?\d+\.\d+.*)$/;
